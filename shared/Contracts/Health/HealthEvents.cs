@@ -1,0 +1,29 @@
+namespace ClaudeManage.Contracts.Health;
+
+/// <summary><c>agent.health-changed</c>: The watcher judges an agent differently.</summary>
+public sealed record AgentHealthChanged(RunEvent Event, AgentHealth Health, AgentHealthState Previous) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "agent.health-changed";
+}
+
+/// <summary><c>incident.raised</c>: Something a person or a patrol must look at.</summary>
+public sealed record IncidentRaised(RunEvent Event, IncidentSnapshot Incident) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "incident.raised";
+}
+
+/// <summary><c>incident.acknowledged</c>: Somebody looks at it.</summary>
+public sealed record IncidentAcknowledged(RunEvent Event, IncidentSnapshot Incident) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "incident.acknowledged";
+}
+
+/// <summary><c>incident.closed</c>: Over.</summary>
+public sealed record IncidentClosed(RunEvent Event, IncidentSnapshot Incident) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "incident.closed";
+}

@@ -1,0 +1,49 @@
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+
+namespace ClaudeManage.Contracts.Identity;
+
+/// <summary>
+/// The one place where public ids are made. They are random, short enough to say aloud, stable and
+/// opaque to code: <c>prefix-xxxxx</c> with five base-36 characters (60 million per prefix; whoever
+/// inserts retries on a taken id).
+/// </summary>
+public static partial class Ids
+{
+    /// <summary>Prefix of what belongs to the town and to no rig.</summary>
+    public const string TownPrefix = "hq";
+
+    const string Alphabet = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+    /// <summary>A work item's id.</summary>
+    public static string WorkItem(string prefix) => $"{prefix}-{Random()}";
+
+    /// <summary>The id of a parent's n-th child.</summary>
+    public static string Child(string parentId, int number) => $"{parentId}.{number}";
+
+    /// <summary>A convoy's id.</summary>
+    public static string Convoy() => $"{TownPrefix}-cv-{Random()}";
+
+    /// <summary>A merge request's id.</summary>
+    public static string MergeRequest(string prefix) => $"{prefix}-mr-{Random()}";
+
+    /// <summary>Time-ordered id of an event, assignment, session or message.</summary>
+    public static Guid Ordered(DateTimeOffset now) => Guid.CreateVersion7(now);
+
+    /// <summary>True for a rig's prefix: 2–8 lower-case letters, not the town's own.</summary>
+    public static bool IsPrefix(string? prefix) => prefix is not null && prefix != TownPrefix && Prefix().IsMatch(prefix);
+
+    /// <summary>True for what could be a work item's id.</summary>
+    public static bool IsWorkItem(string? id) => id is not null && id.Length <= 80 && Item().IsMatch(id);
+
+    /// <summary>The prefix an id begins with.</summary>
+    public static string PrefixOf(string id) => id.Split('-', 2)[0];
+
+    static string Random() => RandomNumberGenerator.GetString(Alphabet, 5);
+
+    [GeneratedRegex("^[a-z]{2,8}$", RegexOptions.CultureInvariant)]
+    private static partial Regex Prefix();
+
+    [GeneratedRegex(@"^[a-z]{2,8}-[0-9a-z]{1,24}(\.[0-9]{1,6}){0,6}$", RegexOptions.CultureInvariant)]
+    private static partial Regex Item();
+}

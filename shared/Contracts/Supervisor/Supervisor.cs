@@ -1,0 +1,77 @@
+using System.Text.Json.Serialization;
+
+namespace ClaudeManage.Contracts.Supervisor;
+
+/// <summary>A machine that runs agents.</summary>
+/// <param name="Slots">Sessions it runs at once.</param>
+/// <param name="Rigs">Rigs it can serve; empty means all.</param>
+public sealed record NodeSnapshot(
+    string NodeId,
+    int Slots,
+    IReadOnlyList<string> Rigs,
+    IReadOnlyList<string> Runtimes,
+    IReadOnlyList<string> Tags,
+    bool Draining,
+    DateTimeOffset StartedAt);
+
+/// <summary>Where an agent's run stands.</summary>
+[JsonConverter(typeof(SnakeCase<SessionState>))]
+public enum SessionState
+{
+    /// <summary>Worktree and environment are being made.</summary>
+    Preparing,
+
+    /// <summary>The process runs.</summary>
+    Running,
+
+    /// <summary>It ended by itself.</summary>
+    Exited,
+
+    /// <summary>It was ended.</summary>
+    Stopped,
+
+    /// <summary>Found dead after a crash of its supervisor.</summary>
+    Lost,
+
+    /// <summary>It never started.</summary>
+    StartFailed,
+}
+
+/// <summary>One run of an agent program on one item under one lease.</summary>
+/// <param name="Pid">Process id, which is also its process group.</param>
+/// <param name="ProcessStart">Start time of the process in clock ticks since boot: with the pid its identity.</param>
+/// <param name="OutputBytes">Bytes of transcript on disk.</param>
+public sealed record SessionSnapshot(
+    Guid Id,
+    string NodeId,
+    string AgentId,
+    string RigId,
+    string WorkItemId,
+    Guid AssignmentId,
+    long Fence,
+    SessionState State,
+    int? Pid,
+    long? ProcessStart,
+    int? ExitCode,
+    string? Reason,
+    string? Worktree,
+    long OutputBytes,
+    string? Progress,
+    DateTimeOffset? LastProgressAt,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? EndedAt);
+
+/// <summary>Command to one node: claim the assignment and run its agent.</summary>
+public sealed record StartSession(
+    Guid SessionId, string NodeId, Guid AssignmentId, string AgentId, string RigId, string WorkItemId, string RequestedBy);
+
+/// <summary>Command to one node: end a session. It names the spawn it is meant for, so a late one ends nothing else.</summary>
+public sealed record StopSession(Guid SessionId, string NodeId, string Reason, bool Handoff, string RequestedBy);
+
+/// <summary>Signal, not in the trail: a node is alive, with the sessions it holds.</summary>
+public sealed record NodeHeartbeat(NodeSnapshot Node, IReadOnlyList<SessionSignal> Sessions, DateTimeOffset At);
+
+/// <summary>A live session as its node sees it.</summary>
+public sealed record SessionSignal(
+    Guid SessionId, Guid AssignmentId, string AgentId, string WorkItemId, long Fence, DateTimeOffset? LastProgressAt, long OutputBytes, string? Progress);

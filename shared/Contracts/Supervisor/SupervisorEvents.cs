@@ -1,0 +1,50 @@
+namespace ClaudeManage.Contracts.Supervisor;
+
+/// <summary><c>supervisor.started</c>: A node offers its slots.</summary>
+public sealed record SupervisorStarted(RunEvent Event, NodeSnapshot Node) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "supervisor.started";
+}
+
+/// <summary><c>supervisor.stopped</c>: A node withdrew, with nothing left running.</summary>
+public sealed record SupervisorStopped(RunEvent Event, NodeSnapshot Node) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "supervisor.stopped";
+}
+
+/// <summary><c>session.started</c>: The agent process runs.</summary>
+public sealed record SessionStarted(RunEvent Event, SessionSnapshot Session) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "session.started";
+}
+
+/// <summary><c>session.exited</c>: The agent process ended by itself.</summary>
+public sealed record SessionExited(RunEvent Event, SessionSnapshot Session) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "session.exited";
+}
+
+/// <summary><c>session.stopped</c>: The agent process was ended, or was found dead.</summary>
+public sealed record SessionStopped(RunEvent Event, SessionSnapshot Session) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "session.stopped";
+}
+
+/// <summary><c>session.start-failed</c>: The agent process could not be started.</summary>
+public sealed record SessionStartFailed(RunEvent Event, SessionSnapshot Session) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "session.start-failed";
+}
+
+/// <summary><c>session.checkpoint</c>: Unsaved work was put in a place that outlives the worktree.</summary>
+public sealed record CheckpointSaved(RunEvent Event, SessionSnapshot Session, string Ref, string Commit) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "session.checkpoint";
+}
