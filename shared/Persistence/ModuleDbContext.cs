@@ -1,0 +1,67 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace ClaudeManage.Persistence;
+
+/// <summary>
+/// A module's database: its own tables and the ground's (outbox, inbox, dead_letters, idempotency), so that a change
+/// of state and the messages it causes commit together.
+/// </summary>
+public abstract class ModuleDbContext(DbContextOptions options) : DbContext(options)
+{
+    List<Action>? _afterCommit;
+
+    public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
+    public DbSet<InboxRow> Inbox => Set<InboxRow>();
+    public DbSet<DeadLetterRow> DeadLetters => Set<DeadLetterRow>();
+    public DbSet<IdempotencyRow> Idempotency => Set<IdempotencyRow>();
+
+    protected abstract void OnModuleModelCreating(ModelBuilder model);
+
+    protected sealed override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        GroundTables.Map(modelBuilder);
+        OnModuleModelCreating(modelBuilder);
+        ModelConventions.Apply(modelBuilder, this.IsSqlite());
+    }
+
+    /// <summary>Runs <paramref name="action"/> once, after the surrounding transaction (or the next SaveChanges) has committed; dropped on rollback.</summary>
+    public void AfterCommit(Action action) => (_afterCommit ??= []).Add(action);
+
+    internal void DropAfterCommit() => _afterCommit?.Clear();
+
+    internal void RunAfterCommit()
+    {
+        if (_afterCommit is not { Count: > 0 } actions) return;
+        _afterCommit = null;
+        foreach (var action in actions) action();
+    }
+
+    /// <summary>Outside a transaction this is one: it queues at the file's write gate and runs the AfterCommit actions.</summary>
+    public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    {
+        if (Database.CurrentTransaction is not null) return await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+        int rows;
+        using (await this.EnterWriteGateAsync(cancellationToken))
+            rows = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+        RunAfterCommit();
+        return rows;
+    }
+
+    public override int SaveChanges(bool acceptAllChangesOnSuccess) =>
+        throw new NotSupportedException("Use SaveChangesAsync: the write gate of a SQLite file is awaited, not blocked on.");
+
+    // A pooled context outlives its scope; actions that never committed must not run in somebody else's.
+    public override void Dispose()
+    {
+        DropAfterCommit();
+        base.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        DropAfterCommit();
+        GC.SuppressFinalize(this);
+        return base.DisposeAsync();
+    }
+}
