@@ -1,0 +1,27 @@
+namespace ClaudeManage.Messaging;
+
+public enum BusTransport { InProcess, RabbitMq }
+
+/// <summary>Section <c>Bus</c>. RabbitMQ: the broker's amqp URI is <c>ConnectionStrings:rabbitmq</c>.</summary>
+public sealed class BusOptions
+{
+    public BusTransport Transport { get; set; } = BusTransport.InProcess;
+
+    /// <summary>RabbitMQ: unacknowledged messages per endpoint.</summary>
+    public int Prefetch { get; set; } = 32;
+
+    /// <summary>Rows a relay takes at a time, and in process has in flight.</summary>
+    public int RelayBatch { get; set; } = 500;
+
+    /// <summary>In process: queued messages an endpoint may handle in one transaction; 1 switches it off.</summary>
+    public int LaneBatch { get; set; } = 50;
+
+    /// <summary>Commits gather this long into one batch of the relay when they come in quick succession.</summary>
+    public TimeSpan Linger { get; set; } = TimeSpan.FromMilliseconds(15);
+
+    /// <summary>A relay looks after its outbox this often even if nobody woke it.</summary>
+    public TimeSpan Sweep { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a message's id is remembered against a second delivery.</summary>
+    public TimeSpan InboxRetention { get; set; } = TimeSpan.FromDays(7);
+}

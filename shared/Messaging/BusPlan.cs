@@ -1,0 +1,67 @@
+using ClaudeManage.Persistence;
+using MassTransit;
+using MassTransit.Configuration;
+using MassTransit.Transports;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace ClaudeManage.Messaging;
+
+/// <summary>One endpoint as its module asked for it; the same plan serves both transports.</summary>
+sealed record EndpointPlan(string Module, string Name, Type DbContext, int Concurrency, bool IsSaga, Type Handler)
+{
+    public required Action<IRegistrationContext, IReceiveEndpointConfigurator> UseModuleDelivery { get; init; }
+    public required Func<IReceiveEndpointDispatcherFactory, IReceiveEndpointDispatcher> CreateDispatcher { get; init; }
+    /// <summary>Filled while MassTransit configures the endpoint.</summary>
+    public HashSet<string> MessageUrns { get; } = [];
+}
+
+/// <summary>All endpoints of this process.</summary>
+sealed class BusPlan
+{
+    public Dictionary<string, EndpointPlan> Endpoints { get; } = [];
+
+    public void Add(EndpointPlan endpoint)
+    {
+        if (!Endpoints.TryAdd(endpoint.Name, endpoint))
+            throw new InvalidOperationException($"Endpoint {endpoint.Name} is claimed by {Endpoints[endpoint.Name].Handler} and by {endpoint.Handler}.");
+    }
+}
+
+sealed class ModuleBus(string module, BusPlan plan, IBusRegistrationConfigurator bus) : IModuleBus
+{
+    public void Consumer<TDb, TConsumer>(int concurrency = 1) where TDb : ModuleDbContext where TConsumer : class, IConsumer
+    {
+        var name = EndpointNames.OfConsumer(module, typeof(TConsumer));
+        plan.Add(new EndpointPlan(module, name, typeof(TDb), concurrency, IsSaga: false, typeof(TConsumer))
+        {
+            UseModuleDelivery = (context, endpoint) => Use<TDb>(context, endpoint, name, saga: false),
+            CreateDispatcher = factory => factory.CreateConsumerReceiver<TConsumer>(name),
+        });
+        bus.AddConsumer<TConsumer>().Endpoint(e => e.Name = name);
+    }
+
+    public void Saga<TDb, TMachine, TState>() where TDb : ModuleDbContext where TMachine : class, SagaStateMachine<TState> where TState : class, SagaStateMachineInstance, ISagaVersion
+    {
+        var name = EndpointNames.OfSaga(module, typeof(TState));
+        plan.Add(new EndpointPlan(module, name, typeof(TDb), 1, IsSaga: true, typeof(TMachine))
+        {
+            UseModuleDelivery = (context, endpoint) => Use<TDb>(context, endpoint, name, saga: true),
+            CreateDispatcher = factory => factory.CreateSagaReceiver<TState>(name),
+        });
+        var saga = bus.AddSagaStateMachine<TMachine, TState>();
+        saga.Endpoint(e => e.Name = name);
+        saga.ModuleRepository<TDb, TState>();
+    }
+
+    static void Use<TDb>(IRegistrationContext context, IReceiveEndpointConfigurator endpoint, string name, bool saga) where TDb : ModuleDbContext
+    {
+        var log = context.GetRequiredService<ILoggerFactory>().CreateLogger("ClaudeManage.Messaging.Redelivery");
+        endpoint.PublishFaults = false;
+        endpoint.UseFilter(new Redelivery<TDb>(name, context.GetRequiredService<RootServices>().Services, log));
+        endpoint.UseModuleRetry(saga);
+        var inbox = new OutboxConsumePipeSpecificationObserver<TDb>(endpoint, context);
+        endpoint.ConnectConsumerConfigurationObserver(inbox);
+        endpoint.ConnectSagaConfigurationObserver(inbox);
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text;
+using System.Threading.Channels;
+using ClaudeManage.Persistence;
+using MassTransit;
+using MassTransit.Transports;
+
+namespace ClaudeManage.Messaging;
+
+/// <summary>A row on its way to the endpoints that want it; finished when all of them are.</summary>
+sealed class Delivery(OutboxRow row, int endpoints, Action<Delivery> finished)
+{
+    int _waiting = endpoints;
+
+    public OutboxRow Row => row;
+    public byte[] Body { get; } = Encoding.UTF8.GetBytes(row.Body);
+    public Dictionary<string, object> Headers { get; } = new(RowHeaders.Of(row)) { [MessageHeaders.ContentType] = row.ContentType, [MessageHeaders.MessageId] = row.MessageId.ToString() };
+
+    public void Finish()
+    {
+        if (Interlocked.Decrement(ref _waiting) == 0) finished(this);
+    }
+}
+
+/// <summary>The queue of one endpoint in process: first in, first out, its own workers, nobody else's trouble.</summary>
+sealed class Lane(string endpoint, int concurrency, IReceiveEndpointDispatcher dispatcher, Func<Delivery, Exception, Task> deadLetter)
+{
+    readonly Channel<Delivery> _queue = Channel.CreateUnbounded<Delivery>();
+    readonly CancellationTokenSource _abandon = new();
+    Task _workers = Task.CompletedTask;
+
+    public string Endpoint => endpoint;
+
+    public void Enqueue(Delivery delivery) => _queue.Writer.TryWrite(delivery);
+
+    public void Start(CancellationToken stopping) =>
+        _workers = Task.WhenAll(Enumerable.Range(0, concurrency).Select(_ => Task.Run(() => WorkAsync(stopping), CancellationToken.None)));
+
+    /// <summary>Waits for the messages being handled, at most until <paramref name="ct"/>; those queued stay in their outboxes.</summary>
+    public async Task DrainAsync(CancellationToken ct)
+    {
+        await using var registration = ct.Register(_abandon.Cancel);
+        await _workers;
+    }
+
+    async Task WorkAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            Delivery delivery;
+            try { delivery = await _queue.Reader.ReadAsync(stopping); }
+            catch (OperationCanceledException) { return; }
+            try
+            {
+                await dispatcher.Dispatch(delivery.Body, delivery.Headers, _abandon.Token);
+            }
+            catch (Exception e)
+            {
+                // Abandoned: the row is still there and comes again after the restart.
+                if (_abandon.IsCancellationRequested) return;
+                await deadLetter(delivery, e);
+            }
+            delivery.Finish();
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using ClaudeManage.Persistence;
+using MassTransit;
+using MassTransit.Configuration;
+using MassTransit.Transports;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ClaudeManage.Messaging;
+
+/// <summary>
+/// In-process transport: every endpoint's receive pipeline, built by MassTransit as for a broker, behind a lane. Relays
+/// hand rows over; nothing here is the only copy of a message.
+/// </summary>
+sealed class Lanes(BusPlan plan, IServiceProvider services, TimeProvider clock, ILogger<Lanes> log) : IHostedService
+{
+    readonly CancellationTokenSource _stopping = new();
+    readonly Dictionary<string, Lane> _byName = [];
+    readonly Dictionary<string, List<Lane>> _byUrn = [];
+
+    /// <summary>The lanes a row goes to: the one it is addressed to, or all that subscribe one of its types.</summary>
+    public IReadOnlyCollection<Lane> Of(OutboxRow row)
+    {
+        if (row.Destination.StartsWith(OutboxRows.QueuePrefix, StringComparison.Ordinal))
+        {
+            if (_byName.TryGetValue(row.Destination[OutboxRows.QueuePrefix.Length..], out var lane)) return [lane];
+            log.LogWarning("Message {MessageId} is addressed to {Destination}, which no module here has", row.MessageId, row.Destination);
+            return [];
+        }
+        return row.MessageTypes.Split(';').SelectMany(urn => _byUrn.GetValueOrDefault(urn) ?? []).Distinct().ToList();
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        var factory = new ReceiveEndpointDispatcherFactory(services.GetRequiredService<IBusRegistrationContext>(), services.GetRequiredService<IBusInstance>());
+        foreach (var endpoint in plan.Endpoints.Values)
+        {
+            var lane = new Lane(endpoint.Name, endpoint.Concurrency, endpoint.CreateDispatcher(factory), (delivery, e) => DeadLetterAsync(endpoint, delivery, e));
+            _byName.Add(endpoint.Name, lane);
+            foreach (var urn in endpoint.MessageUrns)
+            {
+                if (!_byUrn.TryGetValue(urn, out var subscribers)) _byUrn.Add(urn, subscribers = []);
+                subscribers.Add(lane);
+            }
+            lane.Start(_stopping.Token);
+        }
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_byName.Values.Select(lane => lane.DrainAsync(cancellationToken)));
+    }
+
+    async Task DeadLetterAsync(EndpointPlan endpoint, Delivery delivery, Exception e)
+    {
+        log.LogError(e, "{Endpoint} gave up on {MessageId}", endpoint.Name, delivery.Row.MessageId);
+        while (true)
+        {
+            try
+            {
+                await using var scope = services.CreateAsyncScope();
+                var db = (ModuleDbContext)scope.ServiceProvider.GetRequiredService(endpoint.DbContext);
+                db.Add(new DeadLetterRow
+                {
+                    Queue = endpoint.Name + "_error", MessageId = delivery.Row.MessageId, ContentType = delivery.Row.ContentType,
+                    MessageTypes = delivery.Row.MessageTypes, Body = delivery.Row.Body, Headers = delivery.Row.Headers,
+                    Exception = e.ToString(), Attempts = delivery.Row.Attempts, At = clock.GetUtcNow(),
+                });
+                await db.SaveChangesAsync();
+                return;
+            }
+            // Without the row the message would be gone; without progress only this lane stands.
+            catch (Exception failure) when (!_stopping.IsCancellationRequested)
+            {
+                log.LogError(failure, "Dead letter of {Endpoint} not written, again in a second", endpoint.Name);
+                await Task.Delay(TimeSpan.FromSeconds(1));
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using ClaudeManage.Persistence;
+using MassTransit;
+using MassTransit.Middleware;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+
+namespace ClaudeManage.Messaging;
+
+public static class MessagingRegistration
+{
+    /// <summary>
+    /// The one bus of the process. <c>Bus:Transport</c> chooses the transport; modules, endpoints, consumers and sagas are the
+    /// same on both. Each module gets an <see cref="IOutbox{TDb}"/> and a relay.
+    /// </summary>
+    public static void AddModuleMessaging(this IHostApplicationBuilder builder, IReadOnlyList<(string Module, Type DbContext, Action<IModuleBus> Configure)> modules)
+    {
+        var services = builder.Services;
+        services.AddOptions<BusOptions>().BindConfiguration("Bus");
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new RootServices(provider));
+        services.AddSingleton<OutboxRows>();
+        services.AddSingleton<ReceiveActivity>();
+        services.AddReceiveObserver(provider => provider.GetRequiredService<ReceiveActivity>());
+        services.AddSingleton<MessagingHealth>();
+        services.AddSingleton<IMessagingHealth>(provider => provider.GetRequiredService<MessagingHealth>());
+        services.AddHealthChecks().AddCheck<MessagingHealth>("messaging");
+        var options = builder.Configuration.GetSection("Bus").Get<BusOptions>() ?? new BusOptions();
+        var plan = new BusPlan();
+        services.AddSingleton(plan);
+        services.Configure<MassTransitHostOptions>(o => o.WaitUntilStarted = true);
+        services.AddMassTransit(bus =>
+        {
+            bus.DisableUsageTelemetry();
+            foreach (var (module, _, configure) in modules) configure(new ModuleBus(module, plan, bus));
+            bus.AddConfigureEndpointsCallback((context, name, endpoint) => Configure(plan.Endpoints[name], context, endpoint));
+            if (options.Transport == BusTransport.RabbitMq) bus.UseRabbitMq(builder.Configuration, options, plan);
+            else bus.UsingInMemory();
+        });
+        if (options.Transport == BusTransport.InProcess)
+        {
+            services.AddSingleton<Lanes>();
+            services.AddHostedService(provider => provider.GetRequiredService<Lanes>());
+        }
+        foreach (var (module, context, _) in modules)
+            typeof(MessagingRegistration).GetMethod(nameof(AddModule), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!
+                .MakeGenericMethod(context).Invoke(null, [services, module, options.Transport]);
+    }
+
+    static void AddModule<TDb>(IServiceCollection services, string module, BusTransport transport) where TDb : ModuleDbContext
+    {
+        services.AddSingleton<RelaySignal<TDb>>();
+        services.AddScoped<IOutbox<TDb>, ModuleOutbox<TDb>>();
+        services.AddScoped<IOutboxContextFactory<TDb>, Inbox<TDb>>();
+        services.AddSingleton<Relay<TDb>>(provider => transport == BusTransport.RabbitMq
+            ? new RabbitMqRelay<TDb>(module, provider)
+            : new InProcessRelay<TDb>(module, provider));
+        services.AddSingleton<IRelay>(provider => provider.GetRequiredService<Relay<TDb>>());
+        services.AddHostedService(provider => provider.GetRequiredService<Relay<TDb>>());
+    }
+
+    static void Configure(EndpointPlan plan, IRegistrationContext context, IReceiveEndpointConfigurator endpoint)
+    {
+        var subscriptions = new Subscriptions(plan.MessageUrns);
+        endpoint.ConnectConsumerConfigurationObserver(subscriptions);
+        endpoint.ConnectSagaConfigurationObserver(subscriptions);
+        plan.UseModuleDelivery(context, endpoint);
+    }
+}
+
+/// <summary>The container itself, for singletons that open scopes while MassTransit's registration context stands in for it.</summary>
+sealed record RootServices(IServiceProvider Services);

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using ClaudeManage.Persistence;
+using MassTransit;
+using MassTransit.Serialization;
+
+namespace ClaudeManage.Messaging;
+
+/// <summary>Turns what MassTransit is about to send into a row.</summary>
+sealed class OutboxRows(TimeProvider clock)
+{
+    public const string PublishPrefix = "publish:";
+    public const string QueuePrefix = "queue:";
+
+    static readonly SystemTextJsonMessageSerializer Json = SystemTextJsonMessageSerializer.Instance;
+
+    public OutboxRow From<T>(SendContext<T> context, IBus bus) where T : class
+    {
+        var due = context.TryGetPayload<DueTime>(out var time) ? time.At
+            : context.Delay is { } delay && delay > TimeSpan.Zero ? clock.GetUtcNow() + delay
+            : OutboxRow.AtOnce;
+        var headers = context.Headers.GetAll().ToDictionary(x => x.Key, x => x.Value);
+        return new OutboxRow
+        {
+            MessageId = context.MessageId!.Value,
+            Destination = Destination(context, bus),
+            MessageTypes = string.Join(';', context.SupportedMessageTypes),
+            ContentType = (context.ContentType ?? context.Serialization.DefaultContentType).ToString(),
+            Body = context.Serializer.GetMessageBody(context).GetString(),
+            Headers = headers.Count == 0 ? null : Json.SerializeDictionary(headers),
+            DueAt = due,
+            CreatedAt = clock.GetUtcNow(),
+            TraceContext = Activity.Current?.Id,
+        };
+    }
+
+    static string Destination<T>(SendContext<T> context, IBus bus) where T : class
+    {
+        var address = context.DestinationAddress!;
+        return bus.Topology.Publish<T>().TryGetPublishAddress(bus.Address, out var published) && published.AbsolutePath == address.AbsolutePath
+            ? $"{PublishPrefix}{typeof(T).FullName}, {typeof(T).Assembly.GetName().Name}"
+            : QueuePrefix + address.AbsolutePath[(address.AbsolutePath.LastIndexOf('/') + 1)..];
+    }
+
+    /// <summary>A failed delivery, put off for one endpoint; the id stays, so its inbox still knows the message.</summary>
+    public OutboxRow Again(ConsumeContext context, string endpoint, int attempts, TimeSpan after)
+    {
+        var received = context.ReceiveContext;
+        return new OutboxRow
+        {
+            MessageId = context.MessageId ?? throw new MessageException(typeof(object), "A message without an id cannot be put off."),
+            Destination = QueuePrefix + endpoint,
+            MessageTypes = string.Join(';', context.SupportedMessageTypes),
+            ContentType = received.ContentType.ToString(),
+            Body = received.Body.GetString(),
+            Headers = Json.SerializeDictionary(received.TransportHeaders.GetAll().Where(x => IsOurs(x.Key)).ToDictionary(x => x.Key, x => x.Value)),
+            DueAt = clock.GetUtcNow() + after,
+            CreatedAt = clock.GetUtcNow(),
+            TraceContext = Activity.Current?.Id,
+            Attempts = attempts,
+        };
+    }
+
+    // The transport's own (content type, x-death, …) are written anew with the next sending.
+    static bool IsOurs(string header) => header.StartsWith("MT-", StringComparison.OrdinalIgnoreCase) && !header.StartsWith("MT-Fault", StringComparison.OrdinalIgnoreCase);
+}
+
+/// <summary>Rides on a send context: the instant, exact, where MassTransit knows delays only.</summary>
+sealed record DueTime(DateTimeOffset At);
