@@ -123,6 +123,19 @@ public sealed record WorkItemOutcome(
     string? MergedCommit = null,
     Receipt? Receipt = null);
 
+/// <summary>What a worker handed to the merge queue.</summary>
+public sealed record WorkItemSubmission(
+    string By,
+    long Fence,
+    string? Branch,
+    string? Commit,
+    string? BaseBranch,
+    MergeStrategy Merge,
+    int Attempt,
+    string? Summary,
+    Receipt? Receipt,
+    DateTimeOffset At);
+
 /// <summary>
 /// The whole state of a work item at one version: the body of the API's answers, what neighbours copy
 /// and what replay folds.
@@ -163,5 +176,6 @@ public sealed record WorkItemSnapshot(
     DateTimeOffset UpdatedAt,
     DateTimeOffset? CompletedAt,
     DateTimeOffset? DeletedAt,
+    WorkItemSubmission? Submission,
     WorkItemOutcome? Outcome,
     long Version);

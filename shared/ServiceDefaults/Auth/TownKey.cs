@@ -1,0 +1,64 @@
+using System.Security.Cryptography;
+using Microsoft.IdentityModel.Tokens;
+
+namespace ClaudeManage.ServiceDefaults.Auth;
+
+/// <summary>
+/// The town's own signing key (ECDSA P-256), made at first start and kept in one file that only its owner may read.
+/// A service that only checks tokens needs no more than the public half.
+/// </summary>
+public sealed class TownKey : IDisposable
+{
+    readonly ECDsa _key;
+
+    TownKey(ECDsa key)
+    {
+        _key = key;
+        Security = new ECDsaSecurityKey(key) { KeyId = Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()))[..16] };
+    }
+
+    /// <summary>The key in the form token handlers take.</summary>
+    public ECDsaSecurityKey Security { get; }
+
+    /// <summary>Reads the key, or makes it. The file appears whole or not at all.</summary>
+    /// <exception cref="IOException">The file cannot be read or written; the message names it.</exception>
+    public static TownKey LoadOrCreate(string path)
+    {
+        if (!File.Exists(path))
+        {
+            using var fresh = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            PrivateFile.WriteNew(path, fresh.ExportPkcs8PrivateKeyPem());
+        }
+        var key = ECDsa.Create();
+        key.ImportFromPem(File.ReadAllText(path));
+        return new TownKey(key);
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _key.Dispose();
+}
+
+/// <summary>Files that hold secrets: mode 0600 from the first byte, and never half written.</summary>
+public static class PrivateFile
+{
+    /// <summary>Writes the file unless another process made it first.</summary>
+    public static void WriteNew(string path, string text)
+    {
+        var temporary = WriteTemporary(path, text);
+        try { File.Move(temporary, path, overwrite: false); }
+        catch (IOException) when (File.Exists(path)) { File.Delete(temporary); }
+    }
+
+    /// <summary>Writes or replaces the file.</summary>
+    public static void Write(string path, string text) => File.Move(WriteTemporary(path, text), path, overwrite: true);
+
+    static string WriteTemporary(string path, string text)
+    {
+        var temporary = $"{path}.{Guid.NewGuid():N}";
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var writer = new StreamWriter(new FileStream(temporary, options));
+        writer.Write(text);
+        return temporary;
+    }
+}

@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+
+namespace ClaudeManage.ServiceDefaults.Edge;
+
+/// <summary>The one place where an exception becomes an answer: RFC 9457, with a code, and never with inner details.</summary>
+sealed class ProblemHandling(IProblemDetailsService problems, ILogger<ProblemHandling> log) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext http, Exception exception, CancellationToken ct)
+    {
+        if (exception is OperationCanceledException && http.RequestAborted.IsCancellationRequested) return true;
+        var refusal = ToRefusal(exception);
+        if (refusal.Status >= 500) log.LogError(exception, "{Method} {Path} failed", http.Request.Method, http.Request.Path);
+        http.Response.StatusCode = refusal.Status;
+        return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = http, Exception = exception, ProblemDetails = ToProblem(refusal) });
+    }
+
+    /// <summary>The refusal as a problem document.</summary>
+    internal static ProblemDetails ToProblem(Refusal refusal)
+    {
+        var problem = new ProblemDetails { Status = refusal.Status, Detail = refusal.Detail, Title = Title(refusal.Status) };
+        problem.Extensions["code"] = refusal.Code;
+        if (refusal.Pointer is not null) problem.Extensions["pointer"] = refusal.Pointer;
+        foreach (var (key, value) in refusal.Extensions ?? new Dictionary<string, object?>()) problem.Extensions[key] = value;
+        if (Activity.Current?.TraceId.ToString() is { } trace) problem.Extensions["traceId"] = trace;
+        return problem;
+    }
+
+    internal static Refusal ToRefusal(Exception exception) => exception switch
+    {
+        RefusalException refused => refused.Refusal,
+        BadHttpRequestException { StatusCode: 413 } => new Refusal(413, "too-large", "The body is larger than 1 MiB. Send less at once; import takes a stream."),
+        BadHttpRequestException { InnerException: JsonException json } => Malformed(json),
+        BadHttpRequestException bad => new Refusal(bad.StatusCode, "malformed", bad.Message),
+        JsonException json => Malformed(json),
+        DbUpdateConcurrencyException => Refusal.Conflict("changed-meanwhile", "Somebody else changed it at the same moment. Read it again and repeat."),
+        _ when IsStorageFull(exception) => Refusal.Unavailable("storage-full",
+            "The data directory cannot be written: the disk is full or read-only. Nothing was changed. Free space there, then repeat."),
+        _ => new Refusal(500, "internal", "Something went wrong here, and nothing was changed. The town's log has it under this traceId."),
+    };
+
+    static Refusal Malformed(JsonException json) => new(400, "malformed",
+        "The body is not the JSON expected here" + (json.Path is { Length: > 1 } path ? $", at {path}" : "") + ". Check the field's type and the document's end.",
+        Pointer: json.Path is { } p ? "/" + p.TrimStart('$', '.').Replace('.', '/').Replace('[', '/').Replace("]", "") : null);
+
+    static bool IsStorageFull(Exception? exception)
+    {
+        for (var e = exception; e is not null; e = e.InnerException)
+        {
+            // 13 = SQLITE_FULL, 10 = SQLITE_IOERR, 8 = SQLITE_READONLY, 14 = SQLITE_CANTOPEN
+            if (e is SqliteException { SqliteErrorCode: 13 or 10 or 8 or 14 }) return true;
+            if (e is IOException io && (io.HResult & 0xFFFF) is 28 or 30) return true;     // ENOSPC, EROFS
+        }
+        return false;
+    }
+
+    static string Title(int status) => status switch
+    {
+        400 => "Malformed request",
+        401 => "Not signed in",
+        403 => "Not allowed",
+        404 => "Not found",
+        409 => "Conflict",
+        412 => "Changed meanwhile",
+        413 => "Too large",
+        415 => "Not JSON",
+        422 => "Not acceptable as it stands",
+        429 => "Too many requests",
+        503 => "Not available",
+        _ => "Failed",
+    };
+}

@@ -1,0 +1,115 @@
+using System.Text.Json;
+using ClaudeManage.Messaging;
+using ClaudeManage.Persistence;
+using ClaudeManage.ServiceDefaults.Auth;
+using ClaudeManage.ServiceDefaults.Edge;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace ClaudeManage.ServiceDefaults.Hosting;
+
+/// <summary>Builds a host out of modules: one for a service of its own, all of them for a town in one process.</summary>
+public static class ServiceHost
+{
+    /// <summary>
+    /// A builder with configuration, database, bus, authentication, problem details and the modules registered.
+    /// The content root is the program's own directory: a host watches it, and data under it would cost a core.
+    /// </summary>
+    public static WebApplicationBuilder CreateBuilder(string[] args, IReadOnlyList<IModule> modules, Action<IConfigurationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        configure?.Invoke(builder.Configuration);
+        builder.WebHost.ConfigureKestrel(k => k.AddServerHeader = false);
+        builder.AddServiceDefaults();
+        foreach (var module in modules)
+        {
+            builder.Services.AddSingleton(module);
+            module.AddServices(builder);
+        }
+        builder.AddModuleMessaging([.. modules.Select(m => (m.Name, m.DbContext, (Action<IModuleBus>)m.AddMessaging))]);
+        return builder;
+    }
+
+    static void AddServiceDefaults(this WebApplicationBuilder builder)
+    {
+        var data = DataDirectory.From(builder.Configuration);
+        if (string.IsNullOrEmpty(builder.Configuration["Database:Directory"])) builder.Configuration["Database:Directory"] = Path.Combine(data.Root, "db");
+        builder.Services.AddSingleton(data);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<TownAddress>();
+        builder.AddValidatedOptions<EdgeOptions>("Edge");
+        builder.AddTownAuth();
+        builder.Services.AddProblemDetails();
+        builder.Services.AddExceptionHandler<ProblemHandling>();
+        builder.Services.AddHealthChecks();
+        builder.Services.AddOpenApi("v1");
+        builder.Services.ConfigureHttpJsonOptions(o => o.SerializerOptions.Use(JsonSettings.Web));
+        builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<EdgeOptions>>((k, edge) => k.Limits.MaxRequestBodySize = edge.Value.MaxBodyBytes);
+    }
+
+    /// <summary>The pipeline and every module's endpoints, with and without <c>/v1</c>.</summary>
+    public static void MapModules(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages(StatusProblem);
+        app.UsePathBase("/v1");
+        AddressPath.Use(app);
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseRateLimiter();
+        app.UseAuthorization();
+        app.MapOpenApi("/openapi.json").AllowAnonymous();
+        app.MapHealth();
+        foreach (var module in app.Services.GetServices<IModule>())
+        {
+            var group = app.MapGroup("").WithTags(module.Name);
+            Idempotency.Apply(group, module.DbContext);
+            module.MapEndpoints(group);
+        }
+    }
+
+    /// <summary>Runs a service by its verb: <c>run</c> (default) or <c>migrate</c>, which brings its database up to date and ends.</summary>
+    public static async Task<int> RunAsync(string[] args, params IModule[] modules)
+    {
+        var verb = args is [{ } first, ..] && !first.StartsWith('-') ? first : "run";
+        var builder = CreateBuilder(verb == "run" && args is [not "run", ..] ? args : args.Skip(1).ToArray(), modules);
+        await using var app = builder.Build();
+        switch (verb)
+        {
+            case "migrate":
+                await app.Services.MigrateModulesAsync(CancellationToken.None);
+                return 0;
+            case "run":
+                app.MapModules();
+                await app.RunAsync();
+                return 0;
+            default:
+                await Console.Error.WriteLineAsync($"There is no verb '{verb}'. It is `run` (default) or `migrate`.");
+                return 2;
+        }
+    }
+
+    static Task StatusProblem(Microsoft.AspNetCore.Diagnostics.StatusCodeContext context)
+    {
+        var http = context.HttpContext;
+        var refusal = http.Response.StatusCode switch
+        {
+            404 => new Refusal(404, "no-such-path", $"There is nothing at {http.Request.Method} {http.Request.Path}. /openapi.json lists what there is."),
+            405 => new Refusal(405, "method-not-allowed", $"{http.Request.Method} is not served at {http.Request.Path}. /openapi.json lists what is."),
+            415 => new Refusal(415, "not-json", "Send JSON with Content-Type: application/json."),
+            413 => new Refusal(413, "too-large", "The body is larger than allowed. Send less at once."),
+            var status => new Refusal(status, "refused", $"The request was refused with status {status}."),
+        };
+        return http.RequestServices.GetRequiredService<IProblemDetailsService>()
+            .WriteAsync(new ProblemDetailsContext { HttpContext = http, ProblemDetails = ProblemHandling.ToProblem(refusal) }).AsTask();
+    }
+}
