@@ -1,0 +1,43 @@
+using ClaudeManage.Convoy.Consumers;
+using ClaudeManage.Convoy.Data;
+using ClaudeManage.Convoy.Features;
+using ClaudeManage.Convoy.Sagas;
+using ClaudeManage.Messaging;
+using ClaudeManage.Persistence;
+using ClaudeManage.ServiceDefaults.Hosting;
+
+namespace ClaudeManage.Convoy;
+
+/// <summary>Initiatives: containers of one objective over many items and rigs.</summary>
+public sealed class ConvoyModule : IModule
+{
+    /// <inheritdoc />
+    public string Name => "convoy";
+
+    /// <inheritdoc />
+    public Type DbContext => typeof(ConvoyDbContext);
+
+    /// <inheritdoc />
+    public void AddServices(IHostApplicationBuilder builder)
+    {
+        builder.AddModuleDbContext<ConvoyDbContext, SqliteConvoyDbContext, PostgresConvoyDbContext>(Name);
+        builder.Services.AddScoped<ConvoyReader>();
+        builder.Services.AddScoped<ConvoyWriter>();
+    }
+
+    /// <inheritdoc />
+    public void AddMessaging(IModuleBus bus)
+    {
+        bus.Consumer<ConvoyDbContext, WorkItemFactsConsumer>();
+        bus.Saga<ConvoyDbContext, ConvoyStateMachine, ConvoyRow>();
+    }
+
+    /// <inheritdoc />
+    public void MapEndpoints(IEndpointRouteBuilder routes)
+    {
+        CreateConvoy.Map(routes);
+        ReadConvoys.Map(routes);
+        AddItems.Map(routes);
+        CancelConvoy.Map(routes);
+    }
+}

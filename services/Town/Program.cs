@@ -1,0 +1,3 @@
+using ClaudeManage.Town;
+
+return await TownHost.RunAsync(TownHostOptions.FromArguments(args), CancellationToken.None);

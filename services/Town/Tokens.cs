@@ -1,0 +1,35 @@
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Identity;
+using ClaudeManage.ServiceDefaults.Auth;
+using ClaudeManage.ServiceDefaults.Edge;
+using ClaudeManage.ServiceDefaults.Hosting;
+
+namespace ClaudeManage.Town;
+
+/// <summary><c>POST /tokens</c>: an operator hands out a bearer token; nobody can hand out more than they hold.</summary>
+static class Tokens
+{
+    static readonly TimeSpan Default = TimeSpan.FromDays(30);
+    static readonly TimeSpan Longest = TimeSpan.FromDays(365);
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/tokens", Create).WithTags("town").WithoutIdempotencyKey();
+
+    static Microsoft.AspNetCore.Http.HttpResults.Ok<TokenResult> Create(CreateToken request, Caller caller, TokenIssuer issuer, TimeProvider clock)
+    {
+        caller.RequireOperator("Making a token");
+        var role = request.Role ?? Roles.Agent;
+        var lifetime = request.LifetimeMinutes is { } minutes ? TimeSpan.FromMinutes(minutes) : Default;
+        new Validation()
+            .Check(ActorAddress.IsValid(request.Subject), "/subject", "An actor address, e.g. shop/crew/ada, overseer/eve or external/jira.")
+            .Check(Roles.All.Contains(role), "/role", $"One of {string.Join(", ", Roles.All)}.")
+            .Check(lifetime > TimeSpan.Zero && lifetime <= Longest, "/lifetimeMinutes", $"1 to {Longest.TotalMinutes:0} minutes.")
+            .MaxCount(request.Rigs, 100, "/rigs")
+            .ThrowIfInvalid();
+        if (role == Roles.Overseer && caller.Role != Roles.Overseer)
+            throw Refusal.Forbidden("Only the overseer can make an overseer's token. Ask for the role operator instead.").AsException();
+        if (role is not (Roles.Overseer or Roles.Operator) && ActorAddress.RoleOf(request.Subject!) is "system")
+            throw Refusal.Invalid("/subject", "system/… stands for the suite itself and gets no such token.").AsException();
+        return TypedResults.Ok(new TokenResult(
+            issuer.Issue(request.Subject!, role, lifetime, request.Rigs), request.Subject!, role, clock.Now() + lifetime));
+    }
+}
