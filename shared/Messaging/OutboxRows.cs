@@ -35,11 +35,14 @@ sealed class OutboxRows(TimeProvider clock)
 
     static string Destination<T>(SendContext<T> context, IBus bus) where T : class
     {
-        var address = context.DestinationAddress!;
-        return bus.Topology.Publish<T>().TryGetPublishAddress(bus.Address, out var published) && published.AbsolutePath == address.AbsolutePath
-            ? $"{PublishPrefix}{typeof(T).FullName}, {typeof(T).Assembly.GetName().Name}"
-            : QueuePrefix + address.AbsolutePath[(address.AbsolutePath.LastIndexOf('/') + 1)..];
+        var name = LastSegment(context.DestinationAddress!);
+        // The in-memory host calls an exchange by the message's URN, RabbitMQ by its entity name.
+        var isPublished = name == MessageUrn.ForTypeString<T>()
+            || (bus.Topology.Publish<T>().TryGetPublishAddress(bus.Address, out var published) && LastSegment(published) == name);
+        return isPublished ? $"{PublishPrefix}{typeof(T).FullName}, {typeof(T).Assembly.GetName().Name}" : QueuePrefix + name;
     }
+
+    static string LastSegment(Uri address) => Uri.UnescapeDataString(address.AbsolutePath[(address.AbsolutePath.LastIndexOf('/') + 1)..]);
 
     /// <summary>A failed delivery, put off for one endpoint; the id stays, so its inbox still knows the message.</summary>
     public OutboxRow Again(ConsumeContext context, string endpoint, int attempts, TimeSpan after)
