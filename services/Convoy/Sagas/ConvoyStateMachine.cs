@@ -56,7 +56,8 @@ sealed class ConvoyStateMachine : MassTransitStateMachine<ConvoyRow>
         row.ConvoyId = command.ConvoyId;
         row.Name = command.Name;
         row.Owner = command.RequestedBy;
-        row.CreatedAt = row.LaunchedAt = clock.Now();
+        row.CreatedAt = clock.Now();
+        row.LaunchedAt = row.CreatedAt;
     }
 
     static async Task CreatedAsync(BehaviorContext<ConvoyRow, EnsureConvoy> c, IReadOnlyList<string> items)

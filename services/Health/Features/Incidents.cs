@@ -1,0 +1,67 @@
+using ClaudeManage.Contracts.Health;
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.Health.Data;
+using ClaudeManage.Messaging;
+using ClaudeManage.Persistence;
+using ClaudeManage.ServiceDefaults.Auth;
+using ClaudeManage.ServiceDefaults.Edge;
+using ClaudeManage.ServiceDefaults.Hosting;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace ClaudeManage.Health.Features;
+
+/// <summary><c>GET /incidents</c> (newest first), <c>POST /incidents/{id}/acknowledge|close</c>.</summary>
+static class Incidents
+{
+    static readonly string[] States = ["open", "acknowledged", "closed"];
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/incidents", List);
+        routes.MapPost("/incidents/{id:guid}/acknowledge", (Guid id, Caller caller, HealthDbContext db, IOutbox<HealthDbContext> outbox, TimeProvider clock, CancellationToken ct) =>
+            MoveAsync(id, "acknowledged", caller, db, outbox, clock, ct));
+        routes.MapPost("/incidents/{id:guid}/close", (Guid id, Caller caller, HealthDbContext db, IOutbox<HealthDbContext> outbox, TimeProvider clock, CancellationToken ct) =>
+            MoveAsync(id, "closed", caller, db, outbox, clock, ct));
+    }
+
+    static async Task<Ok<Page<IncidentSnapshot>>> List(HttpContext http, HealthDbContext db, string? state, int? limit, string? after, CancellationToken ct)
+    {
+        if (state is not null && !States.Contains(state)) throw Refusal.Invalid("/state", $"One of {string.Join(", ", States)}.").AsException();
+        var size = Paging.Limit(limit);
+        var query = db.Incidents.AsNoTracking();
+        if (state is not null) query = query.Where(i => i.State == state);
+        if (Paging.Decode(after, 2) is [var at, var last])
+        {
+            var raised = DateTimeOffset.Parse(at, System.Globalization.CultureInfo.InvariantCulture);
+            var lastId = Guid.Parse(last);
+            query = query.Where(i => i.RaisedAt < raised || (i.RaisedAt == raised && i.Id.CompareTo(lastId) > 0));
+        }
+        var rows = await query.OrderByDescending(i => i.RaisedAt).ThenBy(i => i.Id).Take(size + 1).ToListAsync(ct);
+        return TypedResults.Ok(http.Page(rows.Select(r => r.Snapshot()).ToList(), size, i => [i.RaisedAt.ToString("O"), i.Id]));
+    }
+
+    static async Task<Ok<IncidentSnapshot>> MoveAsync(
+        Guid id, string state, Caller caller, HealthDbContext db, IOutbox<HealthDbContext> outbox, TimeProvider clock, CancellationToken ct)
+    {
+        caller.RequireOperator("Answering an incident");
+        return TypedResults.Ok(await db.TransactAsync(async token =>
+        {
+            var row = await db.Incidents.SingleOrDefaultAsync(i => i.Id == id, token) ?? throw Refusal.NotFound("incident", id.ToString()).AsException();
+            if (row.State == "closed" && state != "closed") throw Refusal.Conflict("incident-closed", "It is closed. The same cause raises a new one.").AsException();
+            if (row.State == state) return row.Snapshot();
+            var now = clock.Now();
+            row.State = state;
+            if (state == "closed")
+            {
+                row.ClosedAt = now;
+                await outbox.PublishAsync(new IncidentClosed(caller.Event(IncidentClosed.Type, now, row.WorkItemId, row.RigId), row.Snapshot()), token);
+            }
+            else
+            {
+                await outbox.PublishAsync(new IncidentAcknowledged(caller.Event(IncidentAcknowledged.Type, now, row.WorkItemId, row.RigId), row.Snapshot()), token);
+            }
+            return row.Snapshot();
+        }, ct));
+    }
+}

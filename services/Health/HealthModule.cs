@@ -1,0 +1,43 @@
+using ClaudeManage.Health.Consumers;
+using ClaudeManage.Health.Data;
+using ClaudeManage.Health.Features;
+using ClaudeManage.Messaging;
+using ClaudeManage.Persistence;
+using ClaudeManage.ServiceDefaults.Hosting;
+
+namespace ClaudeManage.Health;
+
+/// <summary>Who is alive, stuck, lost; what a person must look at.</summary>
+public sealed class HealthModule : IModule
+{
+    /// <inheritdoc />
+    public string Name => "health";
+
+    /// <inheritdoc />
+    public Type DbContext => typeof(HealthDbContext);
+
+    /// <inheritdoc />
+    public void AddServices(IHostApplicationBuilder builder)
+    {
+        builder.AddValidatedOptions<HealthOptions>("Health");
+        builder.AddModuleDbContext<HealthDbContext, SqliteHealthDbContext, PostgresHealthDbContext>(Name);
+        builder.Services.AddScoped<AgentWatch>();
+    }
+
+    /// <inheritdoc />
+    public void AddMessaging(IModuleBus bus)
+    {
+        bus.Consumer<HealthDbContext, AssignmentSignalsConsumer>();
+        bus.Consumer<HealthDbContext, SessionSignalsConsumer>();
+        bus.Consumer<HealthDbContext, RigFactsConsumer>();
+        bus.Consumer<HealthDbContext, CheckAgentConsumer>();
+        bus.Consumer<HealthDbContext, RaiseIncidentConsumer>();
+    }
+
+    /// <inheritdoc />
+    public void MapEndpoints(IEndpointRouteBuilder routes)
+    {
+        ReadAgentHealth.Map(routes);
+        Incidents.Map(routes);
+    }
+}
