@@ -3,7 +3,6 @@ using MassTransit;
 using MassTransit.Configuration;
 using MassTransit.Transports;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace ClaudeManage.Messaging;
 
@@ -56,9 +55,8 @@ sealed class ModuleBus(string module, BusPlan plan, IBusRegistrationConfigurator
 
     static void Use<TDb>(IRegistrationContext context, IReceiveEndpointConfigurator endpoint, string name, bool saga) where TDb : ModuleDbContext
     {
-        var log = context.GetRequiredService<ILoggerFactory>().CreateLogger("ClaudeManage.Messaging.Redelivery");
         endpoint.PublishFaults = false;
-        endpoint.UseFilter(new Redelivery<TDb>(name, context.GetRequiredService<RootServices>().Services, log));
+        _ = new RedeliveryObserver<TDb>(endpoint, name, context.GetRequiredService<RootServices>().Services);
         endpoint.UseModuleRetry(saga);
         var inbox = new OutboxConsumePipeSpecificationObserver<TDb>(endpoint, context);
         endpoint.ConnectConsumerConfigurationObserver(inbox);

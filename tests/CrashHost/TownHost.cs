@@ -23,7 +23,7 @@ public static class TownHost
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Logging.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
             .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Critical).AddFilter("MassTransit", LogLevel.Critical)
-            .AddFilter("ClaudeManage.Messaging", settings.GetValueOrDefault("Log") is { } level ? Enum.Parse<LogLevel>(level) : LogLevel.Critical);
+            .AddFilter("ClaudeManage.Messaging", (settings.GetValueOrDefault("Log") ?? Environment.GetEnvironmentVariable("TOWN_LOG")) is { } level ? Enum.Parse<LogLevel>(level) : LogLevel.Critical);
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.Services.AddSingleton(faults ?? new Faults());
         builder.AddModuleDbContext<AlphaDb, SqliteAlphaDb, PostgresAlphaDb>("alpha");
