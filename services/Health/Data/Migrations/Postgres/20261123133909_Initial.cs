@@ -1,0 +1,226 @@
+using System;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
+
+#nullable disable
+
+namespace ClaudeManage.Health.Data.Migrations.Postgres
+{
+    /// <inheritdoc />
+    public partial class Initial : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.CreateTable(
+                name: "agents",
+                columns: table => new
+                {
+                    agent_id = table.Column<string>(type: "text", nullable: false),
+                    rig_id = table.Column<string>(type: "text", nullable: true),
+                    node_id = table.Column<string>(type: "text", nullable: true),
+                    assignment_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    work_item_id = table.Column<string>(type: "text", nullable: true),
+                    fence = table.Column<long>(type: "bigint", nullable: false),
+                    has_lease = table.Column<bool>(type: "boolean", nullable: false),
+                    registered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    lease_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    lease_lost_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    session_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    session_alive = table.Column<bool>(type: "boolean", nullable: false),
+                    session_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    node_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    progress_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    detail = table.Column<string>(type: "text", nullable: true),
+                    state = table.Column<string>(type: "text", nullable: false),
+                    since = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    check_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_agents", x => x.agent_id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "dead_letters",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    queue = table.Column<string>(type: "text", nullable: false),
+                    message_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    content_type = table.Column<string>(type: "text", nullable: false),
+                    message_types = table.Column<string>(type: "text", nullable: false),
+                    body = table.Column<string>(type: "text", nullable: false),
+                    headers = table.Column<string>(type: "text", nullable: true),
+                    exception = table.Column<string>(type: "text", nullable: false),
+                    attempts = table.Column<int>(type: "integer", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_dead_letters", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "idempotency",
+                columns: table => new
+                {
+                    key = table.Column<string>(type: "character varying(400)", maxLength: 400, nullable: false),
+                    request_hash = table.Column<string>(type: "text", nullable: false),
+                    status = table.Column<int>(type: "integer", nullable: false),
+                    content_type = table.Column<string>(type: "text", nullable: true),
+                    location = table.Column<string>(type: "text", nullable: true),
+                    body = table.Column<string>(type: "text", nullable: true),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_idempotency", x => x.key);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "inbox",
+                columns: table => new
+                {
+                    message_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    consumer = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    received_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_inbox", x => new { x.message_id, x.consumer });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "incidents",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    cause = table.Column<string>(type: "text", nullable: false),
+                    severity = table.Column<string>(type: "text", nullable: false),
+                    state = table.Column<string>(type: "text", nullable: false),
+                    source = table.Column<string>(type: "text", nullable: false),
+                    what = table.Column<string>(type: "text", nullable: false),
+                    why = table.Column<string>(type: "text", nullable: false),
+                    suggested_actions = table.Column<string>(type: "text", nullable: false),
+                    rig_id = table.Column<string>(type: "text", nullable: true),
+                    work_item_id = table.Column<string>(type: "text", nullable: true),
+                    agent_id = table.Column<string>(type: "text", nullable: true),
+                    count = table.Column<int>(type: "integer", nullable: false),
+                    raised_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    last_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    closed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_incidents", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "outbox",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    message_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    destination = table.Column<string>(type: "text", nullable: false),
+                    content_type = table.Column<string>(type: "text", nullable: false),
+                    message_types = table.Column<string>(type: "text", nullable: false),
+                    body = table.Column<string>(type: "text", nullable: false),
+                    headers = table.Column<string>(type: "text", nullable: true),
+                    due_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    trace_context = table.Column<string>(type: "text", nullable: true),
+                    attempts = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_outbox", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "rig_copies",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    stall_after_seconds = table.Column<int>(type: "integer", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_rig_copies", x => x.id);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_agents_assignment_id",
+                table: "agents",
+                column: "assignment_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_agents_node_id",
+                table: "agents",
+                column: "node_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_dead_letters_queue",
+                table: "dead_letters",
+                column: "queue");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_idempotency_created_at",
+                table: "idempotency",
+                column: "created_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_inbox_received_at",
+                table: "inbox",
+                column: "received_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_incidents_cause_state",
+                table: "incidents",
+                columns: new[] { "cause", "state" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_incidents_state_raised_at",
+                table: "incidents",
+                columns: new[] { "state", "raised_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_outbox_due_at_id",
+                table: "outbox",
+                columns: new[] { "due_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_outbox_message_id",
+                table: "outbox",
+                column: "message_id");
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "agents");
+
+            migrationBuilder.DropTable(
+                name: "dead_letters");
+
+            migrationBuilder.DropTable(
+                name: "idempotency");
+
+            migrationBuilder.DropTable(
+                name: "inbox");
+
+            migrationBuilder.DropTable(
+                name: "incidents");
+
+            migrationBuilder.DropTable(
+                name: "outbox");
+
+            migrationBuilder.DropTable(
+                name: "rig_copies");
+        }
+    }
+}
