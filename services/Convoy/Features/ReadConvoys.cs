@@ -18,11 +18,11 @@ static class ReadConvoys
     }
 
     static async Task<Ok<Page<ConvoySnapshot>>> List(
-        HttpContext http, ConvoyDbContext db, ConvoyReader reader, ConvoyState? state, int? limit, string? after, CancellationToken ct)
+        HttpContext http, ConvoyDbContext db, ConvoyReader reader, WireEnum<ConvoyState>? state, int? limit, string? after, CancellationToken ct)
     {
         var size = Paging.Limit(limit);
         var query = db.Convoys.AsNoTracking();
-        if (state is { } wanted) query = query.Where(c => c.State == wanted.ToString());
+        if (state is { } wanted) query = query.Where(c => c.State == wanted.Value.ToString());
         if (Paging.Decode(after, 2) is [var at, var id])
         {
             var created = DateTimeOffset.Parse(at, System.Globalization.CultureInfo.InvariantCulture);

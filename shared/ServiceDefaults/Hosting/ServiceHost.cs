@@ -4,6 +4,7 @@ using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -47,6 +48,8 @@ public static class ServiceHost
         builder.Services.AddSingleton<TownAddress>();
         builder.AddValidatedOptions<EdgeOptions>("Edge");
         builder.AddTownAuth();
+        // Nothing here is protected by it (no cookies, no antiforgery yet); without this line it writes keys into the home directory.
+        builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddProblemDetails();
         builder.Services.AddExceptionHandler<ProblemHandling>();
         builder.Services.AddHealthChecks();

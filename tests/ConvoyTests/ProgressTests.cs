@@ -1,0 +1,40 @@
+using ClaudeManage.Contracts.Work;
+using ClaudeManage.Convoy.Domain;
+
+namespace ClaudeManage.ConvoyTests;
+
+/// <summary>The arithmetic of an initiative.</summary>
+public sealed class ProgressTests
+{
+    static ItemFact Item(string id, WorkItemState? state, bool ready = false, OutcomeKind? outcome = null, params string[] blockedBy) =>
+        new(id, "shop", state, ready, outcome, null, blockedBy);
+
+    [Fact]
+    public void Counts_every_item_once_but_failures_twice()
+    {
+        var progress = Progress.Count(
+        [
+            Item("a", WorkItemState.Closed, outcome: OutcomeKind.Merged), Item("b", WorkItemState.Closed, outcome: OutcomeKind.Failed), Item("c", WorkItemState.Submitted),
+            Item("d", WorkItemState.InProgress), Item("e", WorkItemState.Open, ready: true), Item("f", WorkItemState.Hooked), Item("g", WorkItemState.Open), Item("h", null),
+            Item("i", WorkItemState.Parked),
+        ]);
+        Assert.Equal((9, 2, 1, 1, 2, 3, 1), (progress.Total, progress.Closed, progress.Submitted, progress.Running, progress.Ready, progress.Blocked, progress.Failed));
+    }
+
+    [Fact]
+    public void Is_complete_only_when_there_is_something_and_all_of_it_is_closed()
+    {
+        Assert.False(Progress.IsComplete([]));
+        Assert.False(Progress.IsComplete([Item("a", WorkItemState.Closed), Item("b", WorkItemState.Submitted)]));
+        Assert.False(Progress.IsComplete([Item("a", WorkItemState.Closed), Item("b", null)]));
+        Assert.True(Progress.IsComplete([Item("a", WorkItemState.Closed), Item("b", WorkItemState.Closed)]));
+    }
+
+    [Fact]
+    public void Waves_are_layers_over_the_blockers_inside()
+    {
+        var waves = Progress.Waves(
+            [Item("c", WorkItemState.Open, blockedBy: ["a", "b"]), Item("a", WorkItemState.Open), Item("b", WorkItemState.Open, blockedBy: ["elsewhere"]), Item("d", WorkItemState.Open, blockedBy: ["c"])]);
+        Assert.Equal([["a", "b"], ["c"], ["d"]], waves);
+    }
+}
