@@ -1,0 +1,25 @@
+namespace ClaudeManage.Tests.Servers;
+
+/// <summary>A directory of its own, deleted at the end; kept, and named on the console, when <c>CM_KEEP=1</c>.</summary>
+public sealed class ScratchDirectory : IDisposable
+{
+    public ScratchDirectory(string name = "cm") =>
+        Path = Directory.CreateDirectory(System.IO.Path.Combine(System.IO.Path.GetTempPath(), Unique.Name(name))).FullName;
+
+    public string Path { get; }
+
+    /// <summary>The full path of something in it, for instance <c>scratch["town", "work.db"]</c>.</summary>
+    public string this[params string[] parts] => System.IO.Path.Combine([Path, .. parts]);
+
+    public void Dispose()
+    {
+        if (TestServers.Environment("CM_KEEP") == "1")
+        {
+            Console.WriteLine($"kept: {Path}");
+            return;
+        }
+
+        if (Directory.Exists(Path))
+            Directory.Delete(Path, recursive: true);
+    }
+}
