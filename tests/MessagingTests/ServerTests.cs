@@ -74,9 +74,15 @@ public class ServerCrashTests
         await using var database = await PostgresDatabase.CreateAsync(Ct);
         await ServerTests.ScalarAsync(database.ConnectionString, "create table kept as select 42 as answer");
 
-        await control.KillAsync(Ct);
-        await Assert.ThrowsAnyAsync<NpgsqlException>(() => ServerTests.ScalarAsync(database.ConnectionString, "select 1"));
-        await control.StartAsync(Ct);
+        try
+        {
+            await control.KillAsync(Ct);
+            await Assert.ThrowsAnyAsync<NpgsqlException>(() => ServerTests.ScalarAsync(database.ConnectionString, "select 1"));
+        }
+        finally
+        {
+            await control.StartAsync(CancellationToken.None);
+        }
 
         await Eventually.TrueAsync(async () => Equals(42, await ServerTests.ScalarAsync(database.ConnectionString, "select answer from kept")),
             TimeSpan.FromSeconds(10), "the committed row is back", Ct);
@@ -88,9 +94,15 @@ public class ServerCrashTests
         var control = TestServers.RequireRabbitMqControl();
         await using var vhost = await RabbitVhost.CreateAsync(Ct);
 
-        await control.KillAsync(Ct);
-        Assert.False(await ServerTests.ListensAsync(vhost.Uri.Host, vhost.Uri.Port));
-        await control.StartAsync(Ct);
+        try
+        {
+            await control.KillAsync(Ct);
+            Assert.False(await ServerTests.ListensAsync(vhost.Uri.Host, vhost.Uri.Port));
+        }
+        finally
+        {
+            await control.StartAsync(CancellationToken.None);
+        }
 
         Assert.Contains(vhost.Name, await control.RunAsync(Ct, "ctl", "list_vhosts"));
     }
