@@ -17,8 +17,9 @@ static class BusAddresses
     {
         if (!destination.StartsWith(OutboxRows.PublishPrefix, StringComparison.Ordinal))
         {
-            var queue = new Uri(destination);
-            return bus => bus.GetSendEndpoint(queue);
+            // Through the endpoint's exchange: "queue:" would declare the queue anew, as a classic one, and be refused.
+            var exchange = new Uri("exchange:" + destination[OutboxRows.QueuePrefix.Length..]);
+            return bus => bus.GetSendEndpoint(exchange);
         }
         var type = Type.GetType(destination[OutboxRows.PublishPrefix.Length..], throwOnError: true)!;
         var method = typeof(BusAddresses).GetMethod(nameof(PublishEndpoint), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!;

@@ -56,8 +56,14 @@ sealed class RabbitMqRelay<TDb>(string module, IServiceProvider services) : Rela
         {
             var endpoint = await BusAddresses.EndpointAsync(_bus, row.Destination);
             var message = new StoredMessage(row);
+            var stored = new OutboxMessageSendPipe(message, null);
+            var pipe = Pipe.ExecuteAsync<SendContext<SerializedMessageBody>>(async context =>
+            {
+                await stored.Send(context);
+                foreach (var (name, value) in RowHeaders.Of(row)) context.Headers.Set(name, value);
+            });
             // Never cancel a send from inside: a cancelled AMQP call leaves the client's channel waiting. Give up waiting instead.
-            await endpoint.Send(new SerializedMessageBody(), new OutboxMessageSendPipe(message, null), CancellationToken.None).WaitAsync(ConfirmTimeout, ct);
+            await endpoint.Send(new SerializedMessageBody(), pipe, CancellationToken.None).WaitAsync(ConfirmTimeout, ct);
             return true;
         }
         catch (Exception e) when (!ct.IsCancellationRequested)

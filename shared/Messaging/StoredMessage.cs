@@ -50,10 +50,12 @@ static class RowHeaders
         var headers = row.Headers is null ? [] : new Dictionary<string, object>(
             SystemTextJsonMessageSerializer.Instance.DeserializeDictionary<object>(row.Headers) ?? [], StringComparer.OrdinalIgnoreCase);
         if (row.TraceContext is not null) headers.TryAdd(ActivityId, row.TraceContext);
-        if (row.Attempts > 0) headers[Attempts] = row.Attempts;
+        if (row.Attempts > 0) headers[Attempts] = row.Attempts.ToString(System.Globalization.CultureInfo.InvariantCulture);
         return headers;
     }
 
     public static int AttemptsOf(ReceiveContext context) =>
-        context.TransportHeaders.TryGetHeader(Attempts, out var value) && int.TryParse(value?.ToString(), out var attempts) ? attempts : 0;
+        context.TransportHeaders.TryGetHeader(Attempts, out var value)
+        // AMQP strings may come as bytes.
+        && int.TryParse(value is byte[] bytes ? System.Text.Encoding.UTF8.GetString(bytes) : value?.ToString(), out var attempts) ? attempts : 0;
 }

@@ -15,6 +15,7 @@ await host.StartAsync();
 Console.WriteLine("up");
 if (configuration["produce"] is { } wanted)
 {
+    var watch = System.Diagnostics.Stopwatch.StartNew();
     var next = await UseAsync(db => db.Effects.CountAsync(x => x.By == "produced"));
     for (; next < int.Parse(wanted, System.Globalization.CultureInfo.InvariantCulture); next++)
     {
@@ -27,7 +28,12 @@ if (configuration["produce"] is { } wanted)
             await outbox.PublishAsync(new Ping(next), ct);
         }, CancellationToken.None);
     }
-    Console.WriteLine("produced");
+    Console.WriteLine($"produced after {watch.ElapsedMilliseconds} ms");
+    if (configuration["measure"] is not null)
+    {
+        await MessagingIdle.WaitAsync(host.Services, CancellationToken.None);
+        Console.WriteLine($"measured: {next / watch.Elapsed.TotalSeconds:0} events/s to three modules, {watch.ElapsedMilliseconds} ms");
+    }
 }
 await host.WaitForShutdownAsync();
 
