@@ -1,0 +1,63 @@
+using ClaudeManage.Contracts.Convoy;
+using ClaudeManage.Contracts.Health;
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Refinery;
+
+namespace ClaudeManage.Client;
+
+/// <summary>One check of <c>GET /health/ready</c>.</summary>
+public sealed record ReadyCheck(string Status, string? Detail);
+
+/// <summary><c>GET /health/ready</c>: <c>healthy</c>, <c>degraded</c> or <c>unhealthy</c>, and why.</summary>
+public sealed record ReadyReport(string Status, IReadOnlyDictionary<string, ReadyCheck> Checks);
+
+public sealed partial class TownClient
+{
+    /// <summary><c>GET /merge-requests</c>.</summary>
+    public TownCall<Page<MergeRequestSnapshot>> MergeRequests(string? rig = null, string? state = null, string? item = null, string? after = null, int? limit = null) =>
+        Get<Page<MergeRequestSnapshot>>("merge-requests" + Query(("rig", rig), ("state", state), ("item", item), ("after", after), ("limit", limit)));
+
+    /// <summary><c>GET /gate-runs/{id}/log</c>: a gate's whole output as text.</summary>
+    public Task<string> GateLogAsync(Guid gateRunId, CancellationToken ct) => Get<object>($"gate-runs/{gateRunId}/log").SendRawAsync(ct);
+
+    /// <summary><c>POST /convoys</c>.</summary>
+    public TownCall<ConvoySnapshot> CreateConvoy(CreateConvoyRequest convoy) => Post<ConvoySnapshot>("convoys", convoy);
+
+    /// <summary><c>GET /convoys</c>.</summary>
+    public TownCall<Page<ConvoySnapshot>> Convoys(string? state = null, string? after = null, int? limit = null) =>
+        Get<Page<ConvoySnapshot>>("convoys" + Query(("state", state), ("after", after), ("limit", limit)));
+
+    /// <summary><c>GET /convoys/{id}</c>.</summary>
+    public TownCall<ConvoyDetail> Convoy(string id) => Get<ConvoyDetail>($"convoys/{Esc(id)}");
+
+    /// <summary><c>POST /convoys/{id}/items</c>.</summary>
+    public TownCall<ConvoySnapshot> AddConvoyItems(string id, IReadOnlyList<string> items) => Post<ConvoySnapshot>($"convoys/{Esc(id)}/items", new ConvoyItemsRequest(items));
+
+    /// <summary><c>POST /convoys/{id}/cancel</c>.</summary>
+    public TownCall<ConvoySnapshot> CancelConvoy(string id) => Post<ConvoySnapshot>($"convoys/{Esc(id)}/cancel");
+
+    /// <summary><c>GET /incidents</c>, newest first.</summary>
+    /// <param name="state">open, acknowledged or closed.</param>
+    public TownCall<Page<IncidentSnapshot>> Incidents(string? state = null, string? after = null, int? limit = null) =>
+        Get<Page<IncidentSnapshot>>("incidents" + Query(("state", state), ("after", after), ("limit", limit)));
+
+    /// <summary><c>POST /incidents/{id}/acknowledge</c>.</summary>
+    public TownCall<IncidentSnapshot> AcknowledgeIncident(Guid id) => Post<IncidentSnapshot>($"incidents/{id}/acknowledge");
+
+    /// <summary><c>POST /incidents/{id}/close</c>.</summary>
+    public TownCall<IncidentSnapshot> CloseIncident(Guid id) => Post<IncidentSnapshot>($"incidents/{id}/close");
+
+    /// <summary><c>POST /tokens</c>.</summary>
+    public TownCall<TokenResult> CreateToken(CreateToken token) => Post<TokenResult>("tokens", token);
+
+    /// <summary><c>GET /health/live</c>: throws unless the process answers.</summary>
+    public async Task LiveAsync(CancellationToken ct) => await Get<object?>("health/live").Within(TimeSpan.FromSeconds(5)).SendRawAsync(ct);
+
+    /// <summary><c>GET /health/ready</c>; a town that is not ready answers with its reasons, not with an exception.</summary>
+    public async Task<ReadyReport> ReadyAsync(CancellationToken ct)
+    {
+        var call = Get<ReadyReport>("health/ready").Within(TimeSpan.FromSeconds(10));
+        try { return await call.SendAsync(ct); }
+        catch (TownProblemException e) when (e.Status == 503 && e.Body.Contains("\"checks\"", StringComparison.Ordinal)) { return call.Read(e.Body); }
+    }
+}
