@@ -34,6 +34,8 @@ sealed class InProcessRelay<TDb>(string module, IServiceProvider services) : Rel
     {
         _inFlight.Add(row.Id);
         var lanes = _lanes.Of(row);
+        // In flight for as long as this process lives: the endpoint may be back after the next start.
+        if (lanes is null) return;
         if (lanes.Count == 0)
         {
             Finished(row.Id);

@@ -21,6 +21,11 @@ sealed class Inbox<TDb>(TDb db, IBus bus, OutboxRows rows, RelaySignal<TDb> sign
     {
         var id = context.MessageId ?? throw new MessageException(typeof(T), "A message id is required.");
         var ct = context.CancellationToken;
+        if (db.Database.CurrentTransaction is not null)
+        {
+            await JoinBatchAsync(context, options, next, id, ct);
+            return;
+        }
         using (await db.EnterWriteGateAsync(ct))
         {
             await using var transaction = await db.Database.BeginTransactionAsync(ct);
@@ -36,6 +41,20 @@ sealed class Inbox<TDb>(TDb db, IBus bus, OutboxRows rows, RelaySignal<TDb> sign
             }
         }
         db.RunAfterCommit();
+    }
+
+    async Task JoinBatchAsync<T>(ConsumeContext<T> context, OutboxConsumeOptions options, IPipe<OutboxConsumeContext<T>> next, Guid id, CancellationToken ct) where T : class
+    {
+        try
+        {
+            await HandleAsync(context, options, next, id, ct);
+        }
+        catch (Exception e)
+        {
+            throw new BatchAbandonedException(e.Message);
+        }
+        // The next message of the batch finds the context as a new one would be.
+        db.ChangeTracker.Clear();
     }
 
     async Task HandleAsync<T>(ConsumeContext<T> context, OutboxConsumeOptions options, IPipe<OutboxConsumeContext<T>> next, Guid id, CancellationToken ct) where T : class

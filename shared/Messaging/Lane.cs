@@ -22,7 +22,7 @@ sealed class Delivery(OutboxRow row, int endpoints, Action<Delivery> finished)
 }
 
 /// <summary>The queue of one endpoint in process: first in, first out, its own workers, nobody else's trouble.</summary>
-sealed class Lane(string endpoint, int concurrency, IReceiveEndpointDispatcher dispatcher, Func<Delivery, Exception, Task> deadLetter)
+sealed class Lane(string endpoint, int concurrency, IReceiveEndpointDispatcher dispatcher, LaneBatch batch, int batchSize, Func<Delivery, Exception, Task> deadLetter)
 {
     readonly Channel<Delivery> _queue = Channel.CreateUnbounded<Delivery>();
     readonly CancellationTokenSource _abandon = new();
@@ -46,20 +46,35 @@ sealed class Lane(string endpoint, int concurrency, IReceiveEndpointDispatcher d
     {
         while (!stopping.IsCancellationRequested)
         {
-            Delivery delivery;
-            try { delivery = await _queue.Reader.ReadAsync(stopping); }
+            try { await _queue.Reader.WaitToReadAsync(stopping); }
             catch (OperationCanceledException) { return; }
-            try
+            var taken = new List<Delivery>();
+            while (taken.Count < batchSize && _queue.Reader.TryRead(out var delivery)) taken.Add(delivery);
+            if (taken.Count > 1 && await batch.TryAsync(taken, _abandon.Token))
             {
-                await dispatcher.Dispatch(delivery.Body, delivery.Headers, _abandon.Token);
+                foreach (var delivery in taken) delivery.Finish();
+                continue;
             }
-            catch (Exception e)
+            foreach (var delivery in taken)
             {
-                // Abandoned: the row is still there and comes again after the restart.
-                if (_abandon.IsCancellationRequested) return;
-                await deadLetter(delivery, e);
+                if (stopping.IsCancellationRequested) return;
+                await HandleAsync(delivery);
             }
-            delivery.Finish();
         }
+    }
+
+    async Task HandleAsync(Delivery delivery)
+    {
+        try
+        {
+            await dispatcher.Dispatch(delivery.Body, delivery.Headers, _abandon.Token);
+        }
+        catch (Exception e)
+        {
+            // Abandoned: the row is still there and comes again after the restart.
+            if (_abandon.IsCancellationRequested) return;
+            await deadLetter(delivery, e);
+        }
+        delivery.Finish();
     }
 }

@@ -5,6 +5,7 @@ using MassTransit.Transports;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace ClaudeManage.Messaging;
 
@@ -12,20 +13,20 @@ namespace ClaudeManage.Messaging;
 /// In-process transport: every endpoint's receive pipeline, built by MassTransit as for a broker, behind a lane. Relays
 /// hand rows over; nothing here is the only copy of a message.
 /// </summary>
-sealed class Lanes(BusPlan plan, IServiceProvider services, TimeProvider clock, ILogger<Lanes> log) : IHostedService
+sealed class Lanes(BusPlan plan, IServiceProvider services, TimeProvider clock, IOptions<BusOptions> options, ILogger<Lanes> log) : IHostedService
 {
     readonly CancellationTokenSource _stopping = new();
     readonly Dictionary<string, Lane> _byName = [];
     readonly Dictionary<string, List<Lane>> _byUrn = [];
 
-    /// <summary>The lanes a row goes to: the one it is addressed to, or all that subscribe one of its types.</summary>
-    public IReadOnlyCollection<Lane> Of(OutboxRow row)
+    /// <summary>The lanes a row goes to: the one it is addressed to, or all that subscribe one of its types; null when it is addressed to one that is not here.</summary>
+    public IReadOnlyCollection<Lane>? Of(OutboxRow row)
     {
         if (row.Destination.StartsWith(OutboxRows.QueuePrefix, StringComparison.Ordinal))
         {
             if (_byName.TryGetValue(row.Destination[OutboxRows.QueuePrefix.Length..], out var lane)) return [lane];
-            log.LogWarning("Message {MessageId} is addressed to {Destination}, which no module here has", row.MessageId, row.Destination);
-            return [];
+            log.LogError("Message {MessageId} is addressed to {Destination}, which no module here has; it stays in the outbox", row.MessageId, row.Destination);
+            return null;
         }
         return row.MessageTypes.Split(';').SelectMany(urn => _byUrn.GetValueOrDefault(urn) ?? []).Distinct().ToList();
     }
@@ -35,7 +36,11 @@ sealed class Lanes(BusPlan plan, IServiceProvider services, TimeProvider clock, 
         var factory = new ReceiveEndpointDispatcherFactory(services.GetRequiredService<IBusRegistrationContext>(), services.GetRequiredService<IBusInstance>());
         foreach (var endpoint in plan.Endpoints.Values)
         {
-            var lane = new Lane(endpoint.Name, endpoint.Concurrency, endpoint.CreateDispatcher(factory), (delivery, e) => DeadLetterAsync(endpoint, delivery, e));
+            var dispatcher = endpoint.CreateDispatcher(factory);
+            var batch = new LaneBatch(endpoint.DbContext, dispatcher, services);
+            // Several workers would only wait for each other's transactions.
+            var batchSize = endpoint.Concurrency == 1 ? options.Value.LaneBatch : 1;
+            var lane = new Lane(endpoint.Name, endpoint.Concurrency, dispatcher, batch, batchSize, (delivery, e) => DeadLetterAsync(endpoint, delivery, e));
             _byName.Add(endpoint.Name, lane);
             foreach (var urn in endpoint.MessageUrns)
             {

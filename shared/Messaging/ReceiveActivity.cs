@@ -1,28 +1,30 @@
+using System.Collections.Concurrent;
 using MassTransit;
 
 namespace ClaudeManage.Messaging;
 
-/// <summary>Counts the messages that endpoints are working on, on either transport.</summary>
+/// <summary>The messages that endpoints are working on, on either transport.</summary>
 sealed class ReceiveActivity : IReceiveObserver
 {
-    int _active;
+    // By context and not by count: a fault is reported by every filter it passes.
+    readonly ConcurrentDictionary<ReceiveContext, bool> _active = new(ReferenceEqualityComparer.Instance);
 
-    public bool IsQuiet => Volatile.Read(ref _active) == 0;
+    public bool IsQuiet => _active.IsEmpty;
 
     public Task PreReceive(ReceiveContext context)
     {
-        Interlocked.Increment(ref _active);
+        _active[context] = true;
         return Task.CompletedTask;
     }
 
-    public Task PostReceive(ReceiveContext context) => Done();
-    public Task ReceiveFault(ReceiveContext context, Exception exception) => Done();
+    public Task PostReceive(ReceiveContext context) => Done(context);
+    public Task ReceiveFault(ReceiveContext context, Exception exception) => Done(context);
     public Task PostConsume<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType) where T : class => Task.CompletedTask;
     public Task ConsumeFault<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType, Exception exception) where T : class => Task.CompletedTask;
 
-    Task Done()
+    Task Done(ReceiveContext context)
     {
-        Interlocked.Decrement(ref _active);
+        _active.TryRemove(context, out _);
         return Task.CompletedTask;
     }
 }

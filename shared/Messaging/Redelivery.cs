@@ -23,7 +23,7 @@ sealed class Redelivery<TDb, T>(string endpoint, IServiceProvider services, ILog
         {
             await next.Send(context);
         }
-        catch (Exception e) when (!context.CancellationToken.IsCancellationRequested && RowHeaders.AttemptsOf(context.ReceiveContext) < Delays.Length)
+        catch (Exception e) when (e is not BatchAbandonedException && !context.CancellationToken.IsCancellationRequested && RowHeaders.AttemptsOf(context.ReceiveContext) < Delays.Length)
         {
             var attempts = RowHeaders.AttemptsOf(context.ReceiveContext);
             log.LogWarning(e, "{Endpoint} failed on {MessageId}; again in {Delay}", endpoint, context.MessageId, Delays[attempts]);
@@ -68,7 +68,7 @@ static class RetryPolicies
         });
         endpoint.UseMessageRetry(r =>
         {
-            r.Ignore<Exception>(e => IsConflict(e, saga));
+            r.Ignore<Exception>(e => e is BatchAbandonedException || IsConflict(e, saga));
             r.Immediate(3);
         });
     }

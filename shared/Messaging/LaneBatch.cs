@@ -1,0 +1,50 @@
+using ClaudeManage.Persistence;
+using MassTransit.Transports;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ClaudeManage.Messaging;
+
+/// <summary>
+/// Queued messages of one endpoint in one transaction: one commit instead of many, which is most of what a small consumer
+/// costs. All or nothing: if one fails, all roll back and are handled one by one, with retries and redelivery as usual.
+/// </summary>
+sealed class LaneBatch(Type dbContext, IReceiveEndpointDispatcher dispatcher, IServiceProvider services)
+{
+    /// <summary>False: nothing has happened.</summary>
+    public async Task<bool> TryAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var db = (ModuleDbContext)scope.ServiceProvider.GetRequiredService(dbContext);
+        try
+        {
+            using (await db.EnterWriteGateAsync(ct))
+            {
+                await using var transaction = await db.Database.BeginTransactionAsync(ct);
+                // MassTransit takes the scope of the payload instead of opening one, and so everyone gets this DbContext.
+                foreach (var delivery in deliveries) await dispatcher.Dispatch(delivery.Body, delivery.Headers, ct, new SharedScope(scope.ServiceProvider));
+                await transaction.CommitAsync(CancellationToken.None);
+            }
+        }
+        catch (Exception)
+        {
+            db.DropAfterCommit();
+            return false;
+        }
+        db.RunAfterCommit();
+        return true;
+    }
+
+    /// <summary>Not MassTransit's to dispose.</summary>
+    sealed class SharedScope(IServiceProvider services) : IServiceScope
+    {
+        public IServiceProvider ServiceProvider => services;
+        public void Dispose() { }
+    }
+}
+
+/// <summary>
+/// Carries a failure past retries and redelivery to the batch it happened in. Holds no inner exception: the retries would
+/// look into it.
+/// </summary>
+sealed class BatchAbandonedException(string message) : Exception(message);
