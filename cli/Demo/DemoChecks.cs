@@ -1,0 +1,117 @@
+using System.Text.Json;
+using ClaudeManage.Client;
+using ClaudeManage.Contracts.Convoy;
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Work;
+using ClaudeManage.Git;
+
+namespace ClaudeManage.Cli.Demo;
+
+/// <summary>One thing that was checked, and how it came out.</summary>
+sealed record DemoCheck(string What, bool Ok, string Finding);
+
+/// <summary>Looks at the repositories, the trail and the machine from outside; nothing here asks the demo what it believes.</summary>
+sealed class DemoChecks(DemoDirectory directory, DemoState state)
+{
+    /// <summary>While the town is still up.</summary>
+    public async Task<IReadOnlyList<DemoCheck>> RunAsync(TownClient town, string convoyId, int lateExit, CancellationToken ct)
+    {
+        var items = new List<WorkItemSnapshot>();
+        foreach (var item in state.Items) items.Add(await town.Call<WorkItemSnapshot>(HttpMethod.Get, $"work-items/{item.Id}").SendAsync(ct));
+        var convoy = await town.Convoy(convoyId).SendAsync(ct);
+        var trail = await TrailAsync(town, ct);
+        var verify = await town.Call<JsonElement>(HttpMethod.Get, "events/verify").SendAsync(ct);
+        var replay = await town.Call<JsonElement>(HttpMethod.Post, "runtime/replay").SendAsync(ct);
+        var late = state.ByKey(DemoPlan.Late);
+
+        return
+        [
+            Check("every item is closed with its merged commit", items.Where(i => i.State is not WorkItemState.Closed || i.Outcome?.MergedCommit is null).Select(i => i.Id), $"{items.Count} items"),
+            await MergedOnceAsync(items, ct),
+            await GreenAsync(ct),
+            FencesGrow(trail),
+            Check("the paused worker was refused", lateExit == 5 ? [] : [$"cm done ended with {lateExit}"], "lease-lost, exit code 5"),
+            Check("its item was done by another", items.Where(i => i.Id == late.Id && i.Outcome?.Fence is null or 1).Select(i => i.Id), $"{late.Id} under fence {items.Single(i => i.Id == late.Id).Outcome?.Fence}"),
+            Check("the killed agent's item was done by a new attempt", state.ByKey(DemoPlan.Killed).Fences.Count >= 2 ? [] : ["only one lease"], $"fences {string.Join(" ", state.ByKey(DemoPlan.Killed).Fences)}"),
+            Check("what the killed agent had not saved is kept", state.Count("session.checkpoint") > 0 ? [] : ["no checkpoint"], $"{state.Count("session.checkpoint")} checkpoints"),
+            Check("a conflict went back and landed", state.Count("merge.conflicted") > 0 ? [] : ["no conflict was seen"], $"{state.Count("merge.conflicted")} conflicts"),
+            Check("the gate refused a change and took its fix", state.Count("merge.rejected") > 0 ? [] : ["nothing was refused"], $"{state.Count("merge.rejected")} refused"),
+            Check("agents worked at once", state.MostAtOnce >= 4 ? [] : [$"at most {state.MostAtOnce}"], $"{state.MostAtOnce} at one moment"),
+            Check("the convoy landed once", convoy.State is ConvoyState.Landed && Landings(trail, convoyId) == 1 ? [] : [$"{convoy.State}, {Landings(trail, convoyId)} landings"], convoyId),
+            Check("the trail is whole", verify.GetProperty("ok").GetBoolean() ? [] : [verify.ToString()], $"{trail.Count} events, hashes verified"),
+            Check("replaying the trail gives the same state", replay.GetProperty("differences").GetArrayLength() == 0 ? [] : [replay.ToString()], $"{replay.GetProperty("events").GetInt64()} events folded"),
+        ];
+    }
+
+    /// <summary>After the town has stopped.</summary>
+    public IReadOnlyList<DemoCheck> AfterStop(int? exitCode) =>
+    [
+        Check("the town stopped cleanly", exitCode == 0 ? [] : [$"exit code {exitCode}"], "exit code 0"),
+        Check("no process is left", state.SessionIds.SelectMany(s => ProcessGroup.FindByMark("CLAUDEMANAGE_SESSION", s)).Select(p => $"pid {p}"), $"{state.SessionIds.Count} sessions looked for"),
+        Check("no worktree is left", Worktrees(), "worktrees/ is empty"),
+    ];
+
+    IEnumerable<string> Worktrees()
+    {
+        var root = Path.Combine(directory.Town, "worktrees");
+        return Directory.Exists(root) ? Directory.EnumerateFiles(root, ".git", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(root, f)) : [];
+    }
+
+    async Task<DemoCheck> MergedOnceAsync(IReadOnlyList<WorkItemSnapshot> items, CancellationToken ct)
+    {
+        var wrong = new List<string>();
+        foreach (var (rig, _) in DemoPlan.Rigs)
+        {
+            var commits = (await directory.GitAsync(directory.Origin(rig), ct, "log", "--first-parent", "--format=%H %(trailers:key=Work-Item,valueonly,separator=%x2C)", "main"))
+                .Split('\n').Select(l => l.Split(' ', 2)).ToList();
+            foreach (var item in items.Where(i => i.RigId == rig))
+            {
+                if (commits.Count(c => c[0] == item.Outcome?.MergedCommit) != 1) wrong.Add($"{item.Id}: commit {item.Outcome?.MergedCommit} is not once in main");
+                if (commits.Count(c => c.Length > 1 && c[1].Trim() == item.Id) != 1) wrong.Add($"{item.Id}: not landed exactly once");
+            }
+            if (commits.Count != items.Count(i => i.RigId == rig) + 1) wrong.Add($"{rig}: {commits.Count} commits on main");
+        }
+        return Check("each commit is in main exactly once", wrong, "git log --first-parent, both rigs");
+    }
+
+    async Task<DemoCheck> GreenAsync(CancellationToken ct)
+    {
+        var (red, count) = (new List<string>(), 0);
+        foreach (var (rig, _) in DemoPlan.Rigs)
+        {
+            foreach (var commit in (await directory.GitAsync(directory.Origin(rig), ct, "rev-list", "--first-parent", "main")).Split('\n'))
+            {
+                count++;
+                if (!await directory.GatePassesAsync(rig, commit, ct)) red.Add($"{rig} {commit[..10]}");
+            }
+        }
+        return Check("every first-parent commit of main passes the gate", red, $"{count} commits, each checked out and gated again");
+    }
+
+    static DemoCheck FencesGrow(IReadOnlyList<TrailEntry> trail)
+    {
+        var wrong = trail.Where(e => e.EventType == "lease.granted").GroupBy(e => e.WorkItemId)
+            .Select(g => (Item: g.Key, Fences: g.Select(e => e.Payload.GetProperty("assignment").GetProperty("fence").GetInt64()).ToList()))
+            .Where(g => g.Fences.Zip(g.Fences.Skip(1)).Any(p => p.Second <= p.First)).Select(g => $"{g.Item}: {string.Join(" ", g.Fences)}");
+        return Check("fences strictly increase", wrong, $"{trail.Count(e => e.EventType == "lease.granted")} leases");
+    }
+
+    static int Landings(IReadOnlyList<TrailEntry> trail, string convoyId) => trail.Count(e => e.EventType == "convoy.landed" && e.ConvoyId == convoyId);
+
+    static async Task<IReadOnlyList<TrailEntry>> TrailAsync(TownClient town, CancellationToken ct)
+    {
+        var all = new List<TrailEntry>();
+        while (true)
+        {
+            var page = await town.Events(all.Count == 0 ? 0 : all[^1].Sequence, limit: 500).SendAsync(ct);
+            all.AddRange(page.Items);
+            if (page.Items.Count < 500) return all;
+        }
+    }
+
+    static DemoCheck Check(string what, IEnumerable<string> wrong, string finding)
+    {
+        var list = wrong.ToList();
+        return new DemoCheck(what, list.Count == 0, list.Count == 0 ? finding : string.Join("; ", list.Take(5)));
+    }
+}

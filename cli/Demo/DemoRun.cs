@@ -1,0 +1,125 @@
+using ClaudeManage.Client;
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Identity;
+using ClaudeManage.Contracts.Work;
+using ClaudeManage.Git;
+using Spectre.Console;
+
+namespace ClaudeManage.Cli.Demo;
+
+/// <summary>
+/// The main job on a fresh machine: a town of its own, two repositories with a real gate, fourteen items, four agents at once; an agent is
+/// killed, a worker wakes up too late, two changes conflict, one breaks the gate. Everything lands, and the demo checks it from outside.
+/// </summary>
+sealed class DemoRun(IAnsiConsole console, TimeProvider clock, bool live)
+{
+    static readonly TimeSpan Longest = TimeSpan.FromMinutes(4);
+
+    readonly DemoState _state = new();
+
+    /// <summary>0 when every check holds, 1 otherwise.</summary>
+    public async Task<int> RunAsync(string root, bool keep, CancellationToken stop)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(Longest);
+        var ct = limit.Token;
+        var begin = clock.GetUtcNow();
+        var directory = new DemoDirectory(root, new ProcessRunner(clock));
+        var screen = new DemoScreen(_state, console, clock, live);
+        var checks = new DemoChecks(directory, _state);
+        var results = new List<DemoCheck>();
+        try
+        {
+            await screen.ShowAsync(async () =>
+            {
+                await directory.CreateAsync(ct);
+                await using var town = await DemoTown.StartAsync(directory, clock, ct);
+                screen.Say($"a town listens on {town.Client.Address}");
+                var (convoy, lateExit) = await PlayAsync(town.Client, directory, screen, ct);
+                results.AddRange(await checks.RunAsync(town.Client, convoy, lateExit, ct));
+                if (keep) return;
+                await RetireAsync(town.Client, directory, ct);
+                results.AddRange(checks.AfterStop(await town.StopAsync()));
+            });
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            results.Add(new DemoCheck($"the demo ends within {Longest.TotalMinutes:0} minutes", false, "it was still waiting; what it left is in " + root));
+        }
+        catch (Exception e) when (e is DemoException or TownProblemException or TownUnreachableException)
+        {
+            results.Add(new DemoCheck("the demo runs to its end", false, e.Message));
+        }
+        return Summary(results, root, keep, (clock.GetUtcNow() - begin).TotalSeconds);
+    }
+
+    async Task<(string Convoy, int LateExit)> PlayAsync(TownClient town, DemoDirectory directory, DemoScreen screen, CancellationToken ct)
+    {
+        var following = FollowAsync(town, screen, ct);
+        foreach (var (rig, prefix) in DemoPlan.Rigs)
+        {
+            await town.CreateRig(new CreateRig(rig, prefix, directory.Origin(rig), Settings: new RigSettings(
+                MaxWorkers: 3,
+                RuntimeOptions: new RuntimeOptions([directory.Agent]),
+                Merge: new MergeSettings(MergeStrategy.Merge, [new GateDefinition("test", ["sh", "gate.sh"], 60)]),
+                LeaseSeconds: 10,
+                ClaimLeaseSeconds: 3))).SendAsync(ct);
+        }
+        var plan = DemoPlan.Items();
+        var made = (await town.CreateWorkItems(plan).SendAsync(ct)).Items;
+        foreach (var (planned, item) in plan.Zip(made)) _state.Add(new DemoItem(item.Id, planned.Key!, item.RigId, item.Title));
+        var convoy = await town.CreateConvoy(new CreateConvoyRequest("Demo: a calculator in two shops", [.. made.Select(i => i.Id)])).SendAsync(ct);
+        screen.Say($"{made.Count} items over {DemoPlan.Rigs.Count} rigs, one convoy {convoy.Id}");
+
+        var scenes = new DemoScenes(directory, _state, screen, town, clock);
+        var killing = scenes.KillAsync(_state.ByKey(DemoPlan.Killed), ct);
+        var pausing = scenes.PauseAsync(_state.ByKey(DemoPlan.Late), ct);
+        foreach (var item in _state.Items.Where(i => i.Key != DemoPlan.Late))
+            await town.Sling(ActorAddress.Pool(item.Rig), new SlingRequest(item.Id, ConvoyId: convoy.Id, WhenReady: true)).SendAsync(ct);
+
+        await killing;
+        var lateExit = await pausing;
+        var landed = _state.WhenAsync(e => e.EventType == "convoy.landed" && e.ConvoyId == convoy.Id, ct);
+        if (await Task.WhenAny(landed, following) == following) await following;
+        await landed;
+        screen.Say("the convoy has landed");
+        return (convoy.Id, lateExit);
+    }
+
+    async Task FollowAsync(TownClient town, DemoScreen screen, CancellationToken ct)
+    {
+        try
+        {
+            await foreach (var entry in town.FollowEventsAsync(0, ct: ct))
+                if (_state.Apply(entry) is { } line) screen.Say(line);
+        }
+        catch (Exception e) when (e is TownUnreachableException or OperationCanceledException) { }     // the town was stopped, or the demo was
+    }
+
+    /// <summary>The polecats go, and with them their worktrees: what they made is in main.</summary>
+    static async Task RetireAsync(TownClient town, DemoDirectory directory, CancellationToken ct)
+    {
+        foreach (var agent in (await town.Agents().SendAsync(ct)).Items.Where(a => a.Role == "polecats")) await town.RetireAgent(agent.Id, "the demo is over").SendAsync(ct);
+        var worktrees = Path.Combine(directory.Town, "worktrees");
+        for (var tries = 0; tries < 100 && Directory.Exists(worktrees) && Directory.EnumerateFiles(worktrees, ".git", SearchOption.AllDirectories).Any(); tries++)
+            await Task.Delay(TimeSpan.FromMilliseconds(100), ct);
+    }
+
+    int Summary(IReadOnlyList<DemoCheck> results, string root, bool keep, double seconds)
+    {
+        console.WriteLine();
+        foreach (var check in results)
+        {
+            console.Write(new Text(check.Ok ? "  ok      " : "  FAILED  ", new Style(check.Ok ? Color.Green : Color.Red)));
+            console.WriteLine($"{check.What}: {check.Finding}");
+        }
+        var good = results.Count > 0 && results.All(r => r.Ok);
+        console.WriteLine();
+        console.WriteLine(good
+            ? $"{results.Count} checks, all good, in {seconds:0.0} s."
+            : $"{results.Count(r => !r.Ok)} of {results.Count} checks failed after {seconds:0.0} s. Everything is kept in {root}");
+        if (good && !keep) Directory.Delete(root, recursive: true);
+        else if (keep) console.WriteLine($"The town's data is in {Path.Combine(root, "town")}; start it again with `cm up --data {Path.Combine(root, "town")}`.");
+        return good ? 0 : 1;
+    }
+}
