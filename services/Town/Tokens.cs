@@ -6,13 +6,17 @@ using ClaudeManage.ServiceDefaults.Hosting;
 
 namespace ClaudeManage.Town;
 
-/// <summary><c>POST /tokens</c>: an operator hands out a bearer token; nobody can hand out more than they hold.</summary>
+/// <summary><c>POST /tokens</c>: an operator hands out a bearer token; nobody can hand out more than they hold. <c>GET /whoami</c>: who a token is for.</summary>
 static class Tokens
 {
     static readonly TimeSpan Default = TimeSpan.FromDays(30);
     static readonly TimeSpan Longest = TimeSpan.FromDays(365);
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/tokens", Create).WithTags("town").WithoutIdempotencyKey();
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/tokens", Create).WithTags("town").WithoutIdempotencyKey();
+        routes.MapGet("/whoami", (Caller caller) => TypedResults.Ok(new WhoAmI(caller.Actor, caller.Role, caller.Rigs))).WithTags("town");
+    }
 
     static Microsoft.AspNetCore.Http.HttpResults.Ok<TokenResult> Create(CreateToken request, Caller caller, TokenIssuer issuer, TimeProvider clock)
     {

@@ -157,3 +157,6 @@ public sealed record CreateToken(string? Subject, string? Role = null, IReadOnly
 
 /// <summary>A bearer token, shown once.</summary>
 public sealed record TokenResult(string Token, string Subject, string Role, DateTimeOffset ExpiresAt);
+
+/// <summary><c>GET /whoami</c>: what the caller's token says.</summary>
+public sealed record WhoAmI(string Actor, string Role, IReadOnlyList<string> Rigs);

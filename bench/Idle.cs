@@ -1,0 +1,24 @@
+using System.Globalization;
+
+namespace ClaudeManage.Bench;
+
+/// <summary>What an idle town costs: processor time over a while, and resident memory. <c>BENCH_IDLE_SECONDS</c>, default 60.</summary>
+static class Idle
+{
+    public static async Task<IReadOnlyList<BenchRow>> RunAsync(BenchContext context, CancellationToken ct)
+    {
+        var seconds = double.Parse(Environment.GetEnvironmentVariable("BENCH_IDLE_SECONDS") ?? "60", CultureInfo.InvariantCulture);
+        var directory = BenchContext.Scratch();
+        await using var town = await context.StartAsync(directory, ct);
+        await Task.Delay(TimeSpan.FromSeconds(10), context.Clock, ct);
+        var (cpu, begin) = (town.Cpu, context.Clock.GetTimestamp());
+        await Task.Delay(TimeSpan.FromSeconds(seconds), context.Clock, ct);
+        var share = (town.Cpu - cpu) / context.Clock.GetElapsedTime(begin) * 100;
+        var memory = town.ResidentMiB;
+        return
+        [
+            new BenchRow($"idle town, processor over {seconds:0} s", $"{share:0.00} % of a core", "", null, "< 1 %", share < 1),
+            new BenchRow("idle town, resident memory", $"{memory:0} MiB", "", null, "< 250 MB", memory < 250),
+        ];
+    }
+}
