@@ -19,7 +19,7 @@ static class SlingToStart
         var agent = Path.Combine(directory, "agent.sh");
         var marks = Directory.CreateDirectory(Path.Combine(directory, "marks")).FullName;
         await File.WriteAllTextAsync(agent, "#!/bin/sh\ndate +%s%N >\"$MARKS/$CM_WORK_ITEM.new\" && mv \"$MARKS/$CM_WORK_ITEM.new\" \"$MARKS/$CM_WORK_ITEM\"\necho '{\"outcome\":\"no_change\",\"reason\":\"measured\"}' >\"$CM_RESULT_FILE\"\n", ct);
-        File.SetUnixFileMode(agent, (UnixFileMode)0b111_101_101);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(agent, (UnixFileMode)0b111_101_101);
         await RepositoryAsync(processes, directory, origin, ct);
 
         var reference = await ReferenceAsync(processes, directory, origin, agent, ct);
