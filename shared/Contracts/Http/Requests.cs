@@ -13,6 +13,7 @@ public sealed record CreateRig(string Name, string Prefix, string? GitUrl = null
 public sealed record UpdateRig(string? GitUrl = null, string? DefaultBranch = null, RigSettings? Settings = null);
 
 /// <summary>One item of <c>POST /work-items</c>. <paramref name="Key"/> names it inside its batch (<c>#key</c>).</summary>
+/// <param name="Items">Instead of everything else: a batch, made in one transaction.</param>
 public sealed record CreateWorkItem(
     string? RigId,
     string? Title,
@@ -31,7 +32,8 @@ public sealed record CreateWorkItem(
     DateTimeOffset? DeferUntil = null,
     DateTimeOffset? DueAt = null,
     int? EstimateMinutes = null,
-    bool? Ephemeral = null);
+    bool? Ephemeral = null,
+    IReadOnlyList<CreateWorkItem>? Items = null);
 
 /// <summary><c>PATCH /work-items/{id}</c>; what is null stays. An empty string clears a text.</summary>
 public sealed record UpdateWorkItem(

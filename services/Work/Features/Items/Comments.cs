@@ -1,0 +1,62 @@
+using System.Globalization;
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Identity;
+using ClaudeManage.Contracts.Work;
+using ClaudeManage.Messaging;
+using ClaudeManage.Persistence;
+using ClaudeManage.ServiceDefaults.Auth;
+using ClaudeManage.ServiceDefaults.Edge;
+using ClaudeManage.ServiceDefaults.Hosting;
+using ClaudeManage.Work.Data;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace ClaudeManage.Work.Features.Items;
+
+/// <summary><c>POST</c> and <c>GET /work-items/{id}/comments</c>. A comment is never changed; its author is who the token says.</summary>
+static class Comments
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/work-items/{id}/comments", AddAsync).WithSummary("Comment on a work item");
+        routes.MapGet("/work-items/{id}/comments", ListAsync).WithSummary("A work item's comments, the oldest first");
+    }
+
+    static async Task<Created<Comment>> AddAsync(
+        string id, AddComment body, Caller caller, WorkDbContext db, Ledger ledger, Rights rights, IOutbox<WorkDbContext> outbox, TimeProvider clock, CancellationToken ct)
+    {
+        caller.RequireWriter();
+        new Validation().Check(!string.IsNullOrWhiteSpace(body.Text) && !body.Text.Contains('\0'), "/text", "A comment has a text.").MaxLength(body.Text, ItemInput.MaxText, "/text").ThrowIfInvalid();
+        var comment = await db.TransactAsync(async token =>
+        {
+            await rights.RequireLiveAsync(caller, token);
+            var item = await ledger.GetAsync(id, token);
+            caller.RequireRig(item.RigId);
+            var now = clock.Now();
+            var row = new CommentRow { Id = Ids.Ordered(now), WorkItemId = id, Author = caller.Actor, Text = body.Text!, CreatedAt = now };
+            db.Comments.Add(row);
+            await outbox.PublishAsync(new WorkItemCommented(caller.Event(WorkItemCommented.Type, now, id, item.RigId, item.ConvoyId), row.Id, row.Author, row.Text), token);
+            return Of(row);
+        }, ct);
+        return TypedResults.Created($"/work-items/{id}/comments", comment);
+    }
+
+    static async Task<Ok<Page<Comment>>> ListAsync(string id, string? after, int? limit, Caller caller, HttpContext http, WorkDbContext db, Ledger ledger, CancellationToken ct)
+    {
+        caller.RequireRig((await ledger.GetAsync(id, ct, trashed: true)).RigId);
+        var size = Paging.Limit(limit);
+        var comments = db.Comments.AsNoTracking().Where(c => c.WorkItemId == id);
+        if (Paging.Decode(after, 2) is [var ticks, var last])
+        {
+            if (!long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var t) || !Guid.TryParse(last, out var lastId))
+                throw Refusal.Invalid("/after", "This is not a page mark of this list.").AsException();
+            var at = new DateTimeOffset(t, TimeSpan.Zero);
+            comments = comments.Where(c => c.CreatedAt > at || (c.CreatedAt == at && c.Id.CompareTo(lastId) > 0));
+        }
+        var rows = await comments.OrderBy(c => c.CreatedAt).ThenBy(c => c.Id).Take(size + 1).ToListAsync(ct);
+        var page = http.Page(rows, size, c => [c.CreatedAt.UtcTicks, c.Id]);
+        return TypedResults.Ok(new Page<Comment>([.. page.Items.Select(Of)], page.Next));
+    }
+
+    static Comment Of(CommentRow c) => new(c.Id, c.WorkItemId, c.Author, c.Text, c.CreatedAt);
+}

@@ -1,0 +1,50 @@
+using System.Linq.Expressions;
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.ServiceDefaults.Auth;
+using ClaudeManage.ServiceDefaults.Edge;
+using ClaudeManage.Work.Data;
+using Microsoft.EntityFrameworkCore;
+
+namespace ClaudeManage.Work.Features.Trail;
+
+/// <summary>The filters of <c>GET /events</c>.</summary>
+/// <param name="Type">A name or a pattern such as <c>work-item.*</c>; several separated by commas.</param>
+/// <param name="After">Sequence of the last event seen; 0 begins at the beginning.</param>
+sealed record TrailFilter(string? Rig, string? Type, string? WorkItem, string? Actor, string? Convoy, long? After, int? Limit)
+{
+    const int MaxPatterns = 20, MaxPattern = 100;
+
+    /// <summary>The events that pass, in order.</summary>
+    public IQueryable<TrailRow> Apply(WorkDbContext db, Caller caller)
+    {
+        var rows = db.Trail.AsNoTracking();
+        if (caller.Rigs is { Count: > 0 } own) rows = rows.Where(r => own.Contains(r.RigId!));
+        if (Rig is not null) rows = rows.Where(r => r.RigId == Rig);
+        if (WorkItem is not null) rows = rows.Where(r => r.WorkItemId == WorkItem);
+        if (Actor is not null) rows = rows.Where(r => r.Actor == Actor);
+        if (Convoy is not null) rows = rows.Where(r => r.ConvoyId == Convoy);
+        if (!string.IsNullOrEmpty(Type)) rows = OfType(rows, Type);
+        return rows.OrderBy(r => r.Sequence);
+    }
+
+    static IQueryable<TrailRow> OfType(IQueryable<TrailRow> rows, string type)
+    {
+        var patterns = type.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (patterns.Length > MaxPatterns || patterns.Any(p => p.Length > MaxPattern || p.Any(c => !(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '-' or '*'))))
+            throw Refusal.Invalid("/type", $"Up to {MaxPatterns} event types such as work-item.closed or work-item.*, separated by commas.").AsException();
+        var row = Expression.Parameter(typeof(TrailRow), "r");
+        var name = Expression.Property(row, nameof(TrailRow.EventType));
+        var any = patterns.Select(p => (Expression)(p.Contains('*') ? Like(name, Query.Like(p)) : Expression.Equal(name, Expression.Constant(p))))
+            .Aggregate((Expression?)null, (all, one) => all is null ? one : Expression.OrElse(all, one));
+        return any is null ? rows : rows.Where(Expression.Lambda<Func<TrailRow, bool>>(any, row));
+    }
+
+    static MethodCallExpression Like(Expression name, string pattern) => Expression.Call(
+        typeof(DbFunctionsExtensions), nameof(DbFunctionsExtensions.Like), null,
+        Expression.Constant(EF.Functions), name, Expression.Constant(pattern), Expression.Constant("\\"));
+
+    /// <summary>A row as the API shows it.</summary>
+    public static TrailEntry Entry(TrailRow r) => new(
+        r.EventId, r.Sequence, r.Actor, r.WorkItemId, r.WorkflowInstanceId, r.ConvoyId, r.RigId, r.EventType,
+        System.Text.Json.JsonElement.Parse(r.Payload), r.EmittedAt, r.RecordedAt, r.PrevHash, r.Hash);
+}

@@ -1,0 +1,64 @@
+using ClaudeManage.Git;
+using ClaudeManage.Messaging;
+using ClaudeManage.Persistence;
+using ClaudeManage.ServiceDefaults.Hosting;
+using ClaudeManage.Work.Consumers;
+using ClaudeManage.Work.Data;
+using ClaudeManage.Work.Features;
+using ClaudeManage.Work.Features.Items;
+using ClaudeManage.Work.Features.Rigs;
+using ClaudeManage.Work.Features.Trail;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace ClaudeManage.Work;
+
+/// <summary>The ledger: rigs, work items, what they wait for, and the trail of everything that happened.</summary>
+public sealed class WorkModule : IModule
+{
+    /// <inheritdoc />
+    public string Name => "work";
+
+    /// <inheritdoc />
+    public Type DbContext => typeof(WorkDbContext);
+
+    /// <inheritdoc />
+    public void AddServices(IHostApplicationBuilder builder)
+    {
+        builder.AddModuleDbContext<WorkDbContext, SqliteWorkDbContext, PostgresWorkDbContext>(Name);
+        builder.AddValidatedOptions<WorkOptions>("Work");
+        var services = builder.Services;
+        services.TryAddSingleton(provider => new ProcessRunner(provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<GitRunner>();
+        services.TryAddSingleton(IdSource.Random);
+        services.AddSingleton<RepositoryCheck>();
+        services.AddSingleton<TrailSignal>();
+        services.AddScoped<ReadySet>();
+        services.AddScoped<Ledger>();
+        services.AddScoped<Dependencies>();
+        services.AddScoped<Rights>();
+        services.AddScoped<NewIds>();
+        services.AddScoped<ItemFactory>();
+    }
+
+    /// <inheritdoc />
+    public void AddMessaging(IModuleBus bus)
+    {
+        bus.Consumer<WorkDbContext, TrailConsumer>();
+        bus.Consumer<WorkDbContext, AssignmentFactsConsumer>();
+        bus.Consumer<WorkDbContext, MergeFactsConsumer>();
+        bus.Consumer<WorkDbContext, ConvoyFactsConsumer>();
+        bus.Consumer<WorkDbContext, DeferralEndedConsumer>();
+    }
+
+    /// <inheritdoc />
+    public void MapEndpoints(IEndpointRouteBuilder routes)
+    {
+        RegisterRig.Map(routes);
+        ReadRigs.Map(routes);
+        EditRig.Map(routes);
+        ItemEndpoints.Map(routes);
+        ReadTrail.Map(routes);
+        VerifyTrail.Map(routes);
+        ReplayTrail.Map(routes);
+    }
+}
