@@ -1,0 +1,4 @@
+using ClaudeManage.Refinery;
+using ClaudeManage.ServiceDefaults.Hosting;
+
+return await ServiceHost.RunAsync(args, new RefineryModule());
