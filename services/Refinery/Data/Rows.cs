@@ -39,8 +39,11 @@ enum HoldKind
     /// <summary>The target's own tip fails a gate.</summary>
     Red,
 
-    /// <summary>The origin does not answer, or refuses.</summary>
+    /// <summary>The origin does not answer.</summary>
     Origin,
+
+    /// <summary>The origin answers, and refuses what is pushed.</summary>
+    Refused,
 }
 
 /// <summary>One rig's merge queue, and which replica works on it.</summary>
@@ -105,6 +108,10 @@ sealed class GateRun
     public string? OutputTail { get; set; }
     public DateTimeOffset StartedAt { get; set; }
     public DateTimeOffset? EndedAt { get; set; }
+
+    /// <summary>Ends it without a result.</summary>
+    public void Abandon(DateTimeOffset now) =>
+        (Interrupted, EndedAt, Result, OutputTail) = (true, now, GateResult.NotStarted, "The refinery was stopped while this gate ran. It does not count, and is run again.");
 
     public Guid LogId => CachedFrom ?? Id;
 

@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using ClaudeManage.Git;
+using ClaudeManage.Persistence;
+using ClaudeManage.Refinery.Data;
+using ClaudeManage.Refinery.Domain;
+using ClaudeManage.ServiceDefaults.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace ClaudeManage.Refinery.Queue;
+
+/// <summary>
+/// Carries out what the planner says, over rows only: killed anywhere, the next start sees the same rows and goes on.
+/// Sleeps until a row changes or something is due.
+/// </summary>
+sealed class MergeDriver(
+    QueueReader reader, QueueClaims claims, QueueSignal signal, BuildStep build, GateStep gates, LandStep land, JudgeStep judge, IServiceScopeFactory scopes,
+    TimeProvider clock, IOptions<RefineryOptions> options, ILogger<MergeDriver> log) : BackgroundService
+{
+    static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+    static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
+
+    readonly ConcurrentDictionary<string, Job> _jobs = new();
+    readonly ConcurrentDictionary<string, Claim> _claims = new();
+    readonly ConcurrentDictionary<string, DateTimeOffset> _resting = new();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var news = signal.Next;
+            var wait = Rest;
+            try { wait = await RoundAsync(stoppingToken); }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { break; }
+            catch (Exception e) { log.LogError(e, "The merge queues could not be looked at; trying again in {Seconds} s.", Rest.TotalSeconds); }
+            try { await Wakeup.WaitAsync(news, wait, clock, stoppingToken); }
+            catch (OperationCanceledException) { break; }
+        }
+        await Task.WhenAll(_jobs.Values.Select(j => j.Work));
+        try { await claims.ReleaseAsync(CancellationToken.None); }
+        catch (Exception e) { log.LogWarning(e, "The claims on merge queues could not be given back; they lapse by themselves."); }
+    }
+
+    /// <summary>Looks, plans, begins what is to be done. Answers how long nothing can change by itself.</summary>
+    async Task<TimeSpan> RoundAsync(CancellationToken ct)
+    {
+        var now = clock.Now();
+        foreach (var (rigId, until) in _resting)
+            if (until <= now) _resting.TryRemove(rigId, out _);
+        var view = await reader.ReadAsync(_jobs, _resting, ct);
+        foreach (var job in _jobs.Values.Where(j => j.Step is RunGate && !view.StillWanted(j))) job.Cancel();
+        var held = new List<RigPicture>();
+        var live = view.Rigs.Where(r => r.Requests.Count > 0 && (!r.Held || r.RetryAt is not null)).ToList();
+        foreach (var rig in live)
+            if (await ClaimAsync(rig.Id, now, ct)) held.Add(rig);
+        var limits = new PlanLimits(options.Value.MaxConcurrentGates, TimeSpan.FromMinutes(options.Value.AgeingMinutes));
+        foreach (var step in Planner.Plan(held, limits, now)) Begin(step, view.RoundOf(step.RequestId), ct);
+
+        var dues = _resting.Values.Concat(live.Select(r => RenewAt(_claims[r.Id]))).ToList();
+        if (Planner.NextDue(held, now) is { } due) dues.Add(due);
+        if (dues.Count == 0) return Longest;
+        var wait = dues.Min() - clock.Now();
+        return wait < TimeSpan.FromMilliseconds(10) ? TimeSpan.FromMilliseconds(10) : wait > Longest ? Longest : wait;
+    }
+
+    async Task<bool> ClaimAsync(string rigId, DateTimeOffset now, CancellationToken ct)
+    {
+        if (!_claims.TryGetValue(rigId, out var claim) || now >= RenewAt(claim)) _claims[rigId] = claim = await claims.TakeAsync(rigId, ct);
+        return claim.Fence is not null;
+    }
+
+    // Half-way for what is ours; at its end for what another replica has.
+    DateTimeOffset RenewAt(Claim claim) => claim.Fence is null ? claim.Until : claim.Until - TimeSpan.FromSeconds(options.Value.LeaseSeconds / 2.0);
+
+    void Begin(Step step, int round, CancellationToken ct)
+    {
+        if (_claims[step.RigId].Fence is not { } fence) return;
+        var job = new Job(step, round, CancellationTokenSource.CreateLinkedTokenSource(ct));
+        _jobs[step.RigId] = job;
+        job.Work = Task.Run(() => CarryOutAsync(job, new StepOrder(step.RigId, step.RequestId, round, fence), ct), CancellationToken.None);
+    }
+
+    async Task CarryOutAsync(Job job, StepOrder order, CancellationToken stopping)
+    {
+        try
+        {
+            var ct = job.Cancelled;
+            await (job.Step switch
+            {
+                BuildCandidate => build.RunAsync(order, ct),
+                RunGate gate => gates.RunAsync(order, gate.Gate, gate.OnTarget, ct),
+                Land => land.RunAsync(order, ct),
+                Refuse refuse => judge.RefuseAsync(order, refuse.Gate, ct),
+                StopRed red => judge.StopRedAsync(order, red.Gate, ct),
+                _ => judge.ProbeAsync(order, ct),
+            });
+        }
+        catch (OperationCanceledException) { }
+        catch (StepOutdatedException) { _claims.TryRemove(order.RigId, out _); }
+        catch (Exception e) when (e is GitException or IOException or UnauthorizedAccessException) { await TroubleAsync(order, e, stopping); }
+        catch (Exception e)
+        {
+            log.LogError(e, "{Step} failed unexpectedly; the queue of {Rig} rests for {Seconds} s.", job.Step, order.RigId, Rest.TotalSeconds);
+            _resting[order.RigId] = clock.Now() + Rest;
+        }
+        finally
+        {
+            _jobs.TryRemove(order.RigId, out _);
+            job.Dispose();
+            signal.Pulse();
+        }
+    }
+
+    async Task TroubleAsync(StepOrder order, Exception trouble, CancellationToken ct)
+    {
+        log.LogWarning("The merge queue of {Rig} waits: {Why}", order.RigId, trouble.Message);
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            var db = scope.ServiceProvider.GetRequiredService<RefineryDbContext>();
+            await db.TransactAsync(token => scope.ServiceProvider.GetRequiredService<QueueHolds>().TroubleAsync(order.RigId, HoldKind.Origin, trouble.Message, order.RequestId, token), ct);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            log.LogError(e, "That could not be written down; the queue rests for {Seconds} s.", Rest.TotalSeconds);
+            _resting[order.RigId] = clock.Now() + Rest;
+        }
+        catch (OperationCanceledException) { }
+    }
+}
+
+/// <summary>A step that is being carried out.</summary>
+sealed class Job(Step step, int round, CancellationTokenSource cancel) : IDisposable
+{
+    public Step Step => step;
+    public int Round => round;
+    public CancellationToken Cancelled { get; } = cancel.Token;
+    public Task Work { get; set; } = Task.CompletedTask;
+
+    public void Cancel()
+    {
+        try { cancel.Cancel(); }
+        catch (ObjectDisposedException) { /* it ended by itself */ }
+    }
+
+    public void Dispose() => cancel.Dispose();
+}

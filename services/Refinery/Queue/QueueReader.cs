@@ -1,0 +1,50 @@
+using ClaudeManage.Contracts.Refinery;
+using ClaudeManage.Contracts.Work;
+using ClaudeManage.Refinery.Data;
+using ClaudeManage.Refinery.Domain;
+using ClaudeManage.Refinery.Sagas;
+using ClaudeManage.ServiceDefaults.Hosting;
+using Microsoft.EntityFrameworkCore;
+
+namespace ClaudeManage.Refinery.Queue;
+
+/// <summary>All rigs as the planner sees them, with what it does not need to know.</summary>
+sealed record QueueView(IReadOnlyList<RigPicture> Rigs, IReadOnlyDictionary<string, (int Round, MergeRequestState State)> Requests)
+{
+    public int RoundOf(string requestId) => Requests[requestId].Round;
+
+    /// <summary>Whether a running gate still decides anything.</summary>
+    public bool StillWanted(Job job) => Requests.TryGetValue(job.Step.RequestId, out var r) && r.Round == job.Round && r.State is MergeRequestState.Batched or MergeRequestState.Gating;
+}
+
+/// <summary>Makes the planner's picture out of rows and of what is running.</summary>
+sealed class QueueReader(IServiceScopeFactory scopes, TimeProvider clock)
+{
+    public async Task<QueueView> ReadAsync(IReadOnlyDictionary<string, Job> jobs, IReadOnlyDictionary<string, DateTimeOffset> resting, CancellationToken ct)
+    {
+        // Taken before the rows are read: a step that ends meanwhile is seen as running, and its end plans again.
+        var running = jobs.ToDictionary(j => j.Key, j => j.Value.Step);
+        var now = clock.Now();
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<RefineryDbContext>();
+        var open = (await db.Requests.AsNoTracking().Where(r => r.EndedAt == null).ToListAsync(ct)).ToLookup(r => r.RigId);
+        if (open.Count == 0) return new([], new Dictionary<string, (int, MergeRequestState)>());
+        var rigIds = open.Select(r => r.Key).ToList();
+        var rigs = await db.Rigs.AsNoTracking().Where(r => rigIds.Contains(r.Id) && r.State != RigState.Docked).ToListAsync(ct);
+        var queues = await db.Queues.AsNoTracking().Where(q => rigIds.Contains(q.RigId)).ToDictionaryAsync(q => q.RigId, ct);
+        var gated = open.SelectMany(g => g).Where(r => r.Candidate is not null).Select(r => r.Id).ToList();
+        var runs = gated.Count == 0 ? [] : await db.GateRuns.AsNoTracking().Where(r => gated.Contains(r.MergeRequestId)).ToListAsync(ct);
+        var pictures = rigs.Select(rig => Picture(rig, queues.GetValueOrDefault(rig.Id), open[rig.Id], runs, running.GetValueOrDefault(rig.Id), resting.TryGetValue(rig.Id, out var until) && until > now)).ToList();
+        return new(pictures, open.SelectMany(g => g).ToDictionary(r => r.Id, r => (r.Round, r.State)));
+    }
+
+    static RigPicture Picture(RigCopy rig, MergeQueue? queue, IEnumerable<MergeRequest> requests, IReadOnlyList<GateRun> runs, Step? running, bool rests) => new(
+        rig.Id, rig.Merge.MaxConcurrent, queue is { Hold: not HoldKind.None }, queue?.RetryAt, queue is { Hold: HoldKind.Red }, running is not null || rests,
+        [.. requests.Select(r => new RequestPicture(r.Id, r.State, r.Priority, r.QueuedAt, r.NotBefore,
+            [.. (r.Candidate is null ? [] : GateBoard.Of(rig, r, runs)).Select(g => Mark(g, r.Id, running))]))]);
+
+    static GatePicture Mark(GatePicture gate, string requestId, Step? running) =>
+        running is RunGate run && run.RequestId == requestId && run.Gate == gate.Name
+            ? run.OnTarget ? gate with { OnTarget = GateProgress.Running } : gate with { OnCandidate = GateProgress.Running }
+            : gate;
+}
