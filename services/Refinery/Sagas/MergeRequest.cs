@@ -12,7 +12,7 @@ sealed class MergeRequest : SagaStateMachineInstance
     public Guid CorrelationId { get; set; }
 
     /// <summary>Written by the state machine only.</summary>
-    public string CurrentState { get; set; } = MergeRequestStateMachine.New;
+    public string CurrentState { get; set; } = MergeRequestStateMachine.NotHandedIn;
 
     public string Id { get; set; } = "";
     public string RigId { get; set; } = "";

@@ -11,7 +11,7 @@ namespace ClaudeManage.Refinery.Sagas;
 sealed class MergeRequestStateMachine : MassTransitStateMachine<MergeRequest>
 {
     /// <summary>The state of a row that was not handed in yet.</summary>
-    public const string New = "Initial";
+    public const string NotHandedIn = "Initial";
 
     public State Queued { get; private set; } = null!;
     public State Batched { get; private set; } = null!;
@@ -65,10 +65,10 @@ sealed class MergeRequestStateMachine : MassTransitStateMachine<MergeRequest>
             When(RetryAsked).Then(c => Reset(c.Saga)).TransitionTo(Queued));
 
         // Handed in twice is handed in once.
-        During(Queued, Batched, Gating, Landing, Merged, Conflicted, Rejected, Superseded, Ignore(Submitted));
+        foreach (var state in (State[])[Queued, Batched, Gating, Landing, Merged, Conflicted, Rejected, Superseded]) During(state, Ignore(Submitted));
         // An end is final for everything but an operator's retry; what arrives late changes nothing.
-        During(Merged, Conflicted, Rejected, Superseded,
-            Ignore(CandidateTaken), Ignore(GatingBegun), Ignore(GatesPassed), Ignore(Landed), Ignore(TargetMoved), Ignore(ConflictFound), Ignore(Refused), Ignore(Withdrawn));
+        foreach (var end in (State[])[Merged, Conflicted, Rejected, Superseded])
+            During(end, Ignore(CandidateTaken), Ignore(GatingBegun), Ignore(GatesPassed), Ignore(Landed), Ignore(TargetMoved), Ignore(ConflictFound), Ignore(Refused), Ignore(Withdrawn));
     }
 
     /// <summary>Raises an event on a row that is tracked by the running transaction.</summary>
