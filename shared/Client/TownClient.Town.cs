@@ -1,7 +1,6 @@
 using ClaudeManage.Contracts.Convoy;
 using ClaudeManage.Contracts.Health;
 using ClaudeManage.Contracts.Http;
-using ClaudeManage.Contracts.Refinery;
 
 namespace ClaudeManage.Client;
 
@@ -13,13 +12,6 @@ public sealed record ReadyReport(string Status, IReadOnlyDictionary<string, Read
 
 public sealed partial class TownClient
 {
-    /// <summary><c>GET /merge-requests</c>.</summary>
-    public TownCall<Page<MergeRequestSnapshot>> MergeRequests(string? rig = null, string? state = null, string? item = null, string? after = null, int? limit = null) =>
-        Get<Page<MergeRequestSnapshot>>("merge-requests" + Query(("rig", rig), ("state", state), ("item", item), ("after", after), ("limit", limit)));
-
-    /// <summary><c>GET /gate-runs/{id}/log</c>: a gate's whole output as text.</summary>
-    public Task<string> GateLogAsync(Guid gateRunId, CancellationToken ct) => Get<object>($"gate-runs/{gateRunId}/log").SendRawAsync(ct);
-
     /// <summary><c>POST /convoys</c>.</summary>
     public TownCall<ConvoySnapshot> CreateConvoy(CreateConvoyRequest convoy) => Post<ConvoySnapshot>("convoys", convoy);
 

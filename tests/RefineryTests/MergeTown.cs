@@ -50,7 +50,7 @@ sealed class MergeTown : IAsyncDisposable
             Reach = (point, ct) =>
             {
                 lock (Reached) Reached.Add(point);
-                return point == stopAt ? Task.Delay(Timeout.Infinite, ct) : Task.CompletedTask;
+                return point == stopAt ? new TaskCompletionSource().Task.WaitAsync(ct) : Task.CompletedTask;
             },
         };
         Host = await ModuleTestHost.StartAsync([new RefineryModule()], settings: _settings, directory: _directory, services: s => s.AddSingleton(points));

@@ -33,9 +33,9 @@ static class ActOnMergeRequest
                     throw Refusal.Conflict("newer-lease", $"{item.Id} was given to a worker again (fence {item.Fence}) and this was done under fence {request.Fence}. Its next completion makes a new request.",
                         ("fence", item.Fence)).AsException();
             }
-            await flow.RaiseAsync(request, new TryAgain(), caller, token);
             var now = clock.Now();
             (request.FreshSince, request.QueuedAt, request.WaitUntil) = (now, now, now.AddSeconds(options.Value.BranchWaitSeconds));
+            await flow.RaiseAsync(request, new TryAgain(), caller, token);
         }, ct);
 
     static Task<IResult> RejectAsync(string id, WithReason? body, Caller caller, RefineryDbContext db, MergeFlow flow, CancellationToken ct)

@@ -49,35 +49,34 @@ sealed class MergeDriver(
             if (until <= now) _resting.TryRemove(rigId, out _);
         var view = await reader.ReadAsync(_jobs, _resting, ct);
         foreach (var job in _jobs.Values.Where(j => j.Step is RunGate && !view.StillWanted(j))) job.Cancel();
-        var held = new List<RigPicture>();
+        var mine = new Dictionary<string, Claim>();
         var live = view.Rigs.Where(r => r.Requests.Count > 0 && (!r.Held || r.RetryAt is not null)).ToList();
-        foreach (var rig in live)
-            if (await ClaimAsync(rig.Id, now, ct)) held.Add(rig);
+        foreach (var rig in live) mine[rig.Id] = await ClaimAsync(rig.Id, now, ct);
+        var held = live.Where(r => mine[r.Id].Fence is not null).ToList();
         var limits = new PlanLimits(options.Value.MaxConcurrentGates, TimeSpan.FromMinutes(options.Value.AgeingMinutes));
-        foreach (var step in Planner.Plan(held, limits, now)) Begin(step, view.RoundOf(step.RequestId), ct);
+        foreach (var step in Planner.Plan(held, limits, now)) Begin(step, new StepOrder(step.RigId, step.RequestId, view.RoundOf(step.RequestId), mine[step.RigId].Fence!.Value), ct);
 
-        var dues = _resting.Values.Concat(live.Select(r => RenewAt(_claims[r.Id]))).ToList();
+        var dues = _resting.Values.Concat(mine.Values.Select(RenewAt)).ToList();
         if (Planner.NextDue(held, now) is { } due) dues.Add(due);
         if (dues.Count == 0) return Longest;
         var wait = dues.Min() - clock.Now();
         return wait < TimeSpan.FromMilliseconds(10) ? TimeSpan.FromMilliseconds(10) : wait > Longest ? Longest : wait;
     }
 
-    async Task<bool> ClaimAsync(string rigId, DateTimeOffset now, CancellationToken ct)
+    async Task<Claim> ClaimAsync(string rigId, DateTimeOffset now, CancellationToken ct)
     {
         if (!_claims.TryGetValue(rigId, out var claim) || now >= RenewAt(claim)) _claims[rigId] = claim = await claims.TakeAsync(rigId, ct);
-        return claim.Fence is not null;
+        return claim;
     }
 
     // Half-way for what is ours; at its end for what another replica has.
     DateTimeOffset RenewAt(Claim claim) => claim.Fence is null ? claim.Until : claim.Until - TimeSpan.FromSeconds(options.Value.LeaseSeconds / 2.0);
 
-    void Begin(Step step, int round, CancellationToken ct)
+    void Begin(Step step, StepOrder order, CancellationToken ct)
     {
-        if (_claims[step.RigId].Fence is not { } fence) return;
-        var job = new Job(step, round, CancellationTokenSource.CreateLinkedTokenSource(ct));
+        var job = new Job(step, order.Round, CancellationTokenSource.CreateLinkedTokenSource(ct));
         _jobs[step.RigId] = job;
-        job.Work = Task.Run(() => CarryOutAsync(job, new StepOrder(step.RigId, step.RequestId, round, fence), ct), CancellationToken.None);
+        job.Work = Task.Run(() => CarryOutAsync(job, order, ct), CancellationToken.None);
     }
 
     async Task CarryOutAsync(Job job, StepOrder order, CancellationToken stopping)

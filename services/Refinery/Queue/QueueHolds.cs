@@ -42,8 +42,9 @@ sealed class QueueHolds(RefineryDbContext db, IOutbox<RefineryDbContext> outbox,
     public async Task TroubleAsync(string rigId, HoldKind kind, string words, string? requestId, CancellationToken ct)
     {
         var queue = await QueueAsync(rigId, ct);
-        if (queue.Hold is HoldKind.Operator or HoldKind.Red) return;
+        if (queue.Hold == HoldKind.Operator) return;
         PutOff(queue);
+        if (queue.Hold == HoldKind.Red) return;
         await HoldAsync(queue, kind, words, Driver, ct);
         await outbox.PublishAsync(new RaiseIncident($"origin:{rigId}", Severity.High, "refinery",
             kind == HoldKind.Refused ? $"The repository of {rigId} refuses what the merge queue lands" : $"The repository of {rigId} cannot be used",
