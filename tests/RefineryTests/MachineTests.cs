@@ -68,15 +68,28 @@ public sealed class MachineTests
     }
 
     [Fact]
-    public void The_diagram_in_the_docs_is_the_machine() => Approved.VerifyFile(Path.Combine(Repository(), "docs", "diagrams", "merge-request.md"),
-        $"""
-        # Merge request
+    public async Task The_diagram_in_the_docs_is_the_machine()
+    {
+        var lines = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var (state, (name, happened), withdrawn) in from s in Square.Keys from e in Events from w in new[] { null, "withdrawn" } select (s, e, w))
+        {
+            var request = new MergeRequest { CurrentState = state, Withdrawn = withdrawn };
+            try { await RaiseAsync(request, happened); }
+            catch (TransitionRefusedException) { continue; }
+            if (request.CurrentState == state || (withdrawn is not null && state != "Landing")) continue;
+            lines.Add($"    {(state == "Initial" ? "[*]" : state)} --> {request.CurrentState}: {name}{(withdrawn is not null && name == "moved" ? " (withdrawn meanwhile)" : "")}");
+        }
+        Approved.VerifyFile(Path.Combine(Repository(), "docs", "diagrams", "merge-request.md"), $"""
+            # Merge request
 
-        The states of one change on its way into a target branch (`MergeRequestStateMachine`). Made from the machine; a test compares them.
+            The states of one change on its way into a target branch (`MergeRequestStateMachine`). Made from the machine; a test compares them.
 
-        ```mermaid
-        {Diagram.Of(new MergeRequestStateMachine())}```
-        """);
+            ```mermaid
+            stateDiagram-v2
+            {string.Join('\n', lines)}
+            ```
+            """);
+    }
 
     static Task RaiseAsync(MergeRequest request, IMergeRequestEvent happened)
     {

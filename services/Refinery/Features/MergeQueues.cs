@@ -50,7 +50,7 @@ static class MergeQueues
         var queue = await db.Queues.AsNoTracking().SingleOrDefaultAsync(q => q.RigId == id, ct);
         var open = Answers.InOrder(await db.Requests.AsNoTracking().Where(r => r.RigId == id && r.EndedAt == null).ToListAsync(ct), options);
         var flaky = await db.GateRuns.AsNoTracking().Where(r => r.RigId == id && r.Flaky && r.CachedFrom == null)
-            .GroupBy(r => r.Gate).Select(g => new FlakyGate(g.Key, g.Count(), g.Max(r => r.StartedAt))).Take(100).ToListAsync(ct);
+            .GroupBy(r => r.Gate).OrderBy(g => g.Key).Select(g => new FlakyGate(g.Key, g.Count(), g.Max(r => r.StartedAt))).Take(100).ToListAsync(ct);
         var held = queue is { Hold: not HoldKind.None };
         return new MergeQueueView(id, rig.DefaultBranch, rig.Gates.Count == 0 ? "none" : rig.Gates.Select(g => g.Name).ToList(), held, queue?.HeldBy,
             held ? SnakeCase.Of(queue!.Hold.ToString()) : null, queue?.Reason, queue?.HeldAt, queue?.RetryAt, rig.Merge.MaxConcurrent, options.AgeingMinutes,

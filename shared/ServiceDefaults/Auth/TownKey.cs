@@ -10,11 +10,17 @@ namespace ClaudeManage.ServiceDefaults.Auth;
 public sealed class TownKey : IDisposable
 {
     readonly ECDsa _key;
+    readonly InMemoryCryptoProviderCache _providers = new();
 
     TownKey(ECDsa key)
     {
         _key = key;
-        Security = new ECDsaSecurityKey(key) { KeyId = Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()))[..16] };
+        Security = new ECDsaSecurityKey(key)
+        {
+            KeyId = Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()))[..16],
+            // The library's own cache is the process's and goes by KeyId: a town started again in one process would get the signer of the one that ended.
+            CryptoProviderFactory = new CryptoProviderFactory(_providers),
+        };
     }
 
     /// <summary>The key in the form token handlers take.</summary>
@@ -35,7 +41,11 @@ public sealed class TownKey : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => _key.Dispose();
+    public void Dispose()
+    {
+        _providers.Dispose();
+        _key.Dispose();
+    }
 }
 
 /// <summary>Files that hold secrets: mode 0600 from the first byte, and never half written.</summary>
