@@ -19,13 +19,16 @@ sealed class ModuleOutbox<TDb>(TDb db, IBus bus, OutboxRows rows, RelaySignal<TD
     public async Task<Guid> ScheduleAsync<T>(T message, DateTimeOffset dueAt, CancellationToken ct = default) where T : class
     {
         var token = NewId.NextGuid();
-        await Endpoint.Publish((object)message, Pipe.Execute<PublishContext>(context =>
+        await ScheduleAsync(message, dueAt, token, ct);
+        return token;
+    }
+
+    public Task ScheduleAsync<T>(T message, DateTimeOffset dueAt, Guid token, CancellationToken ct = default) where T : class =>
+        Endpoint.Publish((object)message, Pipe.Execute<PublishContext>(context =>
         {
             context.MessageId = token;
             context.GetOrAddPayload(() => new DueTime(dueAt));
         }), ct);
-        return token;
-    }
 
     public async Task CancelAsync(Guid token, CancellationToken ct = default)
     {

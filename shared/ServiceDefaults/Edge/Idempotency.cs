@@ -23,6 +23,9 @@ static class Idempotency
     /// <summary>Endpoints that answer with a secret shown once, or wait: a key on them is refused.</summary>
     public sealed class NotSupported;
 
+    /// <summary>What an endpoint waits for before the transaction begins.</summary>
+    public sealed record Preparation(Func<EndpointFilterInvocationContext, Task> Run);
+
     public static void Apply(RouteGroupBuilder group, Type dbContext) => group.AddEndpointFilterFactory((_, next) => context =>
     {
         var request = context.HttpContext.Request;
@@ -44,6 +47,7 @@ static class Idempotency
             context.Arguments.Where(a => a?.GetType().Namespace?.StartsWith("ClaudeManage.Contracts", StringComparison.Ordinal) == true), JsonSettings.Web));
         var now = http.RequestServices.GetRequiredService<TimeProvider>().Now();
 
+        if (http.GetEndpoint()?.Metadata.GetMetadata<Preparation>() is { } preparation) await preparation.Run(context);
         var answer = await db.TransactAsync(async token =>
         {
             await db.LockAsync($"idempotency:{id}", token);
@@ -88,4 +92,11 @@ public static class IdempotencyConventions
     /// <summary>The answer holds a secret shown once; a key on this endpoint is refused with the reason.</summary>
     public static TBuilder WithoutIdempotencyKey<TBuilder>(this TBuilder builder) where TBuilder : IEndpointConventionBuilder =>
         builder.WithMetadata(new Idempotency.NotSupported());
+
+    /// <summary>
+    /// Under a key the handler runs inside a transaction, where it must not wait for anything. What it would wait for, it waits for
+    /// here, before the transaction begins.
+    /// </summary>
+    public static TBuilder WithPreparation<TBuilder>(this TBuilder builder, Func<EndpointFilterInvocationContext, Task> prepare) where TBuilder : IEndpointConventionBuilder =>
+        builder.WithMetadata(new Idempotency.Preparation(prepare));
 }

@@ -1,0 +1,78 @@
+using ClaudeManage.Contracts;
+using ClaudeManage.Contracts.Health;
+using ClaudeManage.Contracts.Hook;
+using ClaudeManage.Contracts.Identity;
+using ClaudeManage.Contracts.Refinery;
+using ClaudeManage.Contracts.Work;
+using ClaudeManage.Hook.Data;
+using ClaudeManage.Hook.Features.Hooks;
+using ClaudeManage.Messaging;
+using ClaudeManage.ServiceDefaults.Hosting;
+using MassTransit;
+using Microsoft.EntityFrameworkCore;
+
+namespace ClaudeManage.Hook.Consumers;
+
+/// <summary>What became of a completion: landed is noted on its receipt; sent back goes to the front of the same agent's hook, with the feedback.</summary>
+sealed class MergeFactsConsumer(HookDbContext db, AssignmentFlow flow, IOutbox<HookDbContext> outbox, TimeProvider clock) :
+    IConsumer<MergeSucceeded>, IConsumer<MergeConflicted>, IConsumer<MergeRejected>
+{
+    public async Task Consume(ConsumeContext<MergeSucceeded> c) => await NoteAsync(c.Message.Request, "merged", c.CancellationToken);
+
+    public Task Consume(ConsumeContext<MergeConflicted> c) => SendBackAsync(c.Message.Request, c.Message.Event, "conflicted", c.CancellationToken);
+
+    public Task Consume(ConsumeContext<MergeRejected> c) => SendBackAsync(c.Message.Request, c.Message.Event, "rejected", c.CancellationToken);
+
+    async Task<AssignmentRow?> NoteAsync(MergeRequestSnapshot request, string outcome, CancellationToken ct)
+    {
+        if (request.WorkItemId is null) return null;
+        var receipt = await db.Assignments.SingleOrDefaultAsync(
+            a => a.WorkItemId == request.WorkItemId && a.Fence == request.Fence && a.State == AssignmentState.Completed, ct);
+        if (receipt is null) return null;
+        receipt.MergeOutcome = outcome;
+        receipt.Version++;
+        return receipt;
+    }
+
+    async Task SendBackAsync(MergeRequestSnapshot request, RunEvent cause, string outcome, CancellationToken ct)
+    {
+        if (await NoteAsync(request, outcome, ct) is not { } receipt) return;
+        var id = receipt.WorkItemId;
+        var fence = await db.Fences.AsNoTracking().SingleOrDefaultAsync(f => f.WorkItemId == id, ct);
+        if (fence?.Fence > request.Fence) return;       // somebody has worked on it since
+        if (await db.Assignments.AnyAsync(a => a.WorkItemId == id && (a.State == AssignmentState.Queued || a.State == AssignmentState.Leased || a.State == AssignmentState.Parked), ct)) return;
+        var item = await db.Items.AsNoTracking().SingleAsync(i => i.Id == id, ct);
+        if (item.State == WorkItemState.Closed || item.Trashed) return;
+        var rig = await db.Rigs.AsNoTracking().SingleAsync(r => r.Id == receipt.RigId, ct);
+        var most = rig.Snapshot.Settings.Merge?.MaxAttempts ?? new MergeSettings().MaxAttempts;
+        if (request.Attempt >= most)
+        {
+            await outbox.PublishAsync(new RaiseIncident(
+                $"merge-attempts:{id}", Severity.High, ActorAddress.System("hook"), $"{id} came back from the merge queue {request.Attempt} times",
+                request.Feedback ?? outcome, [$"Read why: cm show {id}", $"Sling it again when it can land: cm sling {id}"], receipt.RigId, id, request.Author), ct);
+            return;
+        }
+        await QueueAgainAsync(receipt, request, rig, cause, most, ct);
+    }
+
+    async Task QueueAgainAsync(AssignmentRow receipt, MergeRequestSnapshot request, RigCopy rig, RunEvent cause, int most, CancellationToken ct)
+    {
+        var hook = receipt.CompletedBy ?? receipt.HookId;
+        var retired = await db.Agents.AnyAsync(a => a.Id == hook && a.RetiredAt != null, ct);
+        var pool = ActorAddress.Pool(receipt.RigId);
+        if (retired || !AgentRegistry.IsAgent(hook)) hook = receipt.HomeHookId != hook ? receipt.HomeHookId : pool;
+        var settings = rig.Snapshot.Settings;
+        var row = new AssignmentRow
+        {
+            Id = Ids.Ordered(clock.Now()), WorkItemId = receipt.WorkItemId, RigId = receipt.RigId, HookId = hook,
+            HomeHookId = ActorAddress.RoleOf(hook) == "polecats" ? pool : hook, AgentId = ActorAddress.IsPool(hook) ? null : hook,
+            State = AssignmentState.Queued, Priority = receipt.Priority, Attempt = request.Attempt + 1, MaxAttempts = Math.Max(receipt.MaxAttempts, most),
+            Fence = receipt.Fence, Revision = receipt.Revision, ConvoyId = receipt.ConvoyId, Merge = receipt.Merge, BaseBranch = request.Branch, Args = receipt.Args,
+            Feedback = request.Feedback, SupervisedSeconds = settings.LeaseSeconds, BareSeconds = settings.ClaimLeaseSeconds,
+            Managed = rig.IsManaged && SlingItems.IsRunByRig(hook),
+        };
+        db.Assignments.Add(row);
+        await flow.QueueAsync(row, cause.Actor, ct, front: true);
+        row.EnqueuedAt = clock.Now();
+    }
+}

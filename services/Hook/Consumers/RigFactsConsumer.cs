@@ -1,0 +1,55 @@
+using ClaudeManage.Contracts.Hook;
+using ClaudeManage.Contracts.Work;
+using ClaudeManage.Hook.Data;
+using ClaudeManage.Hook.Dispatch;
+using ClaudeManage.Hook.Features.Hooks;
+using MassTransit;
+using Microsoft.EntityFrameworkCore;
+
+namespace ClaudeManage.Hook.Consumers;
+
+/// <summary>Keeps the copies of rigs. New settings reach what is queued already.</summary>
+sealed class RigFactsConsumer(HookDbContext db, AssignmentFlow flow, Starts starts, HookSignals signals) :
+    IConsumer<RigRegistered>, IConsumer<RigUpdated>, IConsumer<RigParked>, IConsumer<RigUnparked>, IConsumer<RigDocked>
+{
+    public Task Consume(ConsumeContext<RigRegistered> c) => ApplyAsync(c.Message.Rig, c.CancellationToken);
+
+    public Task Consume(ConsumeContext<RigUpdated> c) => ApplyAsync(c.Message.Rig, c.CancellationToken);
+
+    public Task Consume(ConsumeContext<RigParked> c) => ApplyAsync(c.Message.Rig, c.CancellationToken);
+
+    public Task Consume(ConsumeContext<RigUnparked> c) => ApplyAsync(c.Message.Rig, c.CancellationToken);
+
+    public Task Consume(ConsumeContext<RigDocked> c) => ApplyAsync(c.Message.Rig, c.CancellationToken);
+
+    async Task ApplyAsync(RigSnapshot rig, CancellationToken ct)
+    {
+        var copy = await db.Rigs.FindAsync([rig.Id], ct);
+        if (copy is not null && copy.Version >= rig.Version) return;
+        var isNew = copy is null;
+        if (copy is null) db.Rigs.Add(copy = new RigCopy { Id = rig.Id });
+        copy.Snapshot = rig;
+        copy.Version = rig.Version;
+        db.AfterCommit(signals.Scheduler.Pulse);
+        if (isNew) return;
+        await AdoptAsync(copy, ct);
+        // An operator changed the rig: whatever failed to start before is worth another try.
+        await starts.CloseCircuitsAsync(rig.Id, ct);
+    }
+
+    async Task AdoptAsync(RigCopy rig, CancellationToken ct)
+    {
+        var live = await db.Assignments
+            .Where(a => a.RigId == rig.Id && (a.State == AssignmentState.Queued || a.State == AssignmentState.Leased || a.State == AssignmentState.Parked)).ToListAsync(ct);
+        foreach (var row in live)
+        {
+            row.SupervisedSeconds = rig.Snapshot.Settings.LeaseSeconds;
+            row.BareSeconds = rig.Snapshot.Settings.ClaimLeaseSeconds;
+            var managed = rig.IsManaged && SlingItems.IsRunByRig(row.HomeHookId);
+            if (managed == row.Managed) continue;
+            if (!managed) await flow.EndDispatchAsync(row, ct);
+            row.Managed = managed;
+            if (managed && row is { State: AssignmentState.Queued, Held: false }) await flow.RequestDispatchAsync(row, ct);
+        }
+    }
+}

@@ -1,0 +1,204 @@
+using ClaudeManage.Contracts.Hook;
+using ClaudeManage.Contracts.Identity;
+using ClaudeManage.Contracts.Supervisor;
+using ClaudeManage.Contracts.Work;
+
+namespace ClaudeManage.Hook.Data;
+
+/// <summary>A permanent identity with its profile. What it is doing is read from the assignments.</summary>
+sealed class AgentRow
+{
+    public string Id { get; set; } = "";
+
+    public string Role { get; set; } = "";
+
+    public string? RigId { get; set; }
+
+    public string? DisplayName { get; set; }
+
+    public string? Runtime { get; set; }
+
+    public IReadOnlyList<string> Tags { get; set; } = [];
+
+    public IReadOnlyList<string> Skills { get; set; } = [];
+
+    public string? Instructions { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset? RetiredAt { get; set; }
+
+    public long Version { get; set; }
+
+    public static AgentRow New(string id, DateTimeOffset now) =>
+        new() { Id = id, Role = ActorAddress.RoleOf(id), RigId = ActorAddress.RigOf(id), CreatedAt = now, Version = 1 };
+
+    public AgentSnapshot ToSnapshot(AssignmentRow? current = null) => new(
+        Id, Role, RigId, DisplayName, Runtime,
+        RetiredAt is not null ? AgentState.Retired : current?.State switch
+        {
+            AssignmentState.Leased => AgentState.Working,
+            AssignmentState.Parked => AgentState.Parked,
+            _ => AgentState.Idle,
+        },
+        current?.NodeId, current?.Id, Tags, CreatedAt, RetiredAt, Version);
+}
+
+/// <summary>What Work last said of an item.</summary>
+sealed class ItemCopy
+{
+    public string Id { get; set; } = "";
+
+    public string RigId { get; set; } = "";
+
+    public string? ParentId { get; set; }
+
+    public WorkItemType Type { get; set; }
+
+    public WorkItemState State { get; set; }
+
+    public bool Ready { get; set; }
+
+    public bool Trashed { get; set; }
+
+    /// <summary>Indexes of the acceptance criteria that have a command.</summary>
+    public IReadOnlyList<int> AcceptanceCommands { get; set; } = [];
+
+    /// <summary>The last assignment revision Work has applied.</summary>
+    public long Revision { get; set; }
+
+    public WorkItemSnapshot Snapshot { get; set; } = null!;
+
+    public long Version { get; set; }
+}
+
+/// <summary>What Work last said of a rig.</summary>
+sealed class RigCopy
+{
+    public string Id { get; set; } = "";
+
+    public RigSnapshot Snapshot { get; set; } = null!;
+
+    public long Version { get; set; }
+
+    /// <summary>Whether supervisors start this rig's agents.</summary>
+    public bool IsManaged => Snapshot.Settings.RuntimeOptions?.Command is { Count: > 0 };
+}
+
+/// <summary>A machine that runs agents, as last heard of.</summary>
+sealed class NodeRow
+{
+    public string NodeId { get; set; } = "";
+
+    public NodeSnapshot Snapshot { get; set; } = null!;
+
+    public DateTimeOffset LastSeenAt { get; set; }
+
+    /// <summary>It withdrew; a heartbeat from before that does not bring it back.</summary>
+    public DateTimeOffset? StoppedAt { get; set; }
+}
+
+/// <summary>Work passed on or parked, with its context.</summary>
+sealed class HandoffRow
+{
+    public Guid Id { get; set; }
+
+    public HandoffState State { get; set; }
+
+    public string WorkItemId { get; set; } = "";
+
+    public Guid AssignmentId { get; set; }
+
+    public string FromAgentId { get; set; } = "";
+
+    public string ToHookId { get; set; } = "";
+
+    public string? Reason { get; set; }
+
+    public HandoffContext Context { get; set; } = new();
+
+    public string? Branch { get; set; }
+
+    public string? Commit { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset? OpensAt { get; set; }
+
+    public DateTimeOffset? ExpiresAt { get; set; }
+
+    public DateTimeOffset? AcceptedAt { get; set; }
+
+    public string? AcceptedBy { get; set; }
+
+    public long Version { get; set; }
+
+    public HandoffSnapshot ToSnapshot() =>
+        new(Id, State, WorkItemId, AssignmentId, FromAgentId, ToHookId, Reason, Context, Branch, Commit, CreatedAt, OpensAt, AcceptedAt, AcceptedBy);
+}
+
+/// <summary>A message in somebody's inbox; never destroyed by reading.</summary>
+sealed class MailRow
+{
+    public Guid Id { get; set; }
+
+    public string From { get; set; } = "";
+
+    public string To { get; set; } = "";
+
+    public string Subject { get; set; } = "";
+
+    public string Body { get; set; } = "";
+
+    public string Type { get; set; } = "";
+
+    public int Priority { get; set; }
+
+    public Guid ThreadId { get; set; }
+
+    public string? WorkItemId { get; set; }
+
+    public DateTimeOffset SentAt { get; set; }
+
+    public DateTimeOffset? ReadAt { get; set; }
+
+    public DateTimeOffset? AckedAt { get; set; }
+
+    public DateTimeOffset? ArchivedAt { get; set; }
+
+    public MailSnapshot ToSnapshot() => new(Id, From, To, Subject, Body, Type, Priority, ThreadId, WorkItemId, SentAt, ReadAt, AckedAt, ArchivedAt);
+}
+
+/// <summary>No new dispatch in this scope: <c>town</c> or <c>rig:id</c>.</summary>
+sealed class PauseRow
+{
+    public string Scope { get; set; } = "";
+
+    public string? Reason { get; set; }
+
+    public string By { get; set; } = "";
+
+    public DateTimeOffset At { get; set; }
+}
+
+/// <summary>Failed starts in a row of a rig's runtime.</summary>
+sealed class CircuitRow
+{
+    public string RigId { get; set; } = "";
+
+    public string Runtime { get; set; } = "";
+
+    public int Failures { get; set; }
+
+    public string? LastReason { get; set; }
+
+    public DateTimeOffset? OpenedAt { get; set; }
+}
+
+/// <summary>The due message that a recurring job of this module waits for.</summary>
+sealed class RecurringRow
+{
+    public string Name { get; set; } = "";
+
+    public Guid Token { get; set; }
+}

@@ -1,0 +1,37 @@
+using System.Globalization;
+using ClaudeManage.Contracts.Hook;
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.Hook.Data;
+using ClaudeManage.ServiceDefaults.Edge;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace ClaudeManage.Hook.Features.Handoffs;
+
+/// <summary><c>GET /handoffs</c> (newest first; <c>state</c>, <c>workItem</c>) and <c>GET /handoffs/{id}</c>.</summary>
+static class ReadHandoffs
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/handoffs", List);
+        routes.MapGet("/handoffs/{id:guid}", One);
+    }
+
+    static async Task<Ok<Page<HandoffSnapshot>>> List(HttpContext http, HookDbContext db, HandoffState? state, string? workItem, int? limit, string? after, CancellationToken ct)
+    {
+        var size = Paging.Limit(limit);
+        var query = db.Handoffs.AsNoTracking();
+        if (state is { } s) query = query.Where(h => h.State == s);
+        if (workItem is not null) query = query.Where(h => h.WorkItemId == workItem);
+        if (Paging.Decode(after, 2) is [var at, var item])
+        {
+            var created = DateTimeOffset.Parse(at, CultureInfo.InvariantCulture);
+            query = query.Where(h => h.CreatedAt < created || (h.CreatedAt == created && string.Compare(h.WorkItemId, item) > 0));
+        }
+        var rows = await query.OrderByDescending(h => h.CreatedAt).ThenBy(h => h.WorkItemId).Take(size + 1).ToListAsync(ct);
+        return TypedResults.Ok(http.Page([.. rows.Select(h => h.ToSnapshot())], size, h => [h.CreatedAt.ToString("O"), h.WorkItemId]));
+    }
+
+    static async Task<Ok<HandoffSnapshot>> One(Guid id, HookDbContext db, CancellationToken ct) =>
+        TypedResults.Ok((await db.Handoffs.AsNoTracking().SingleOrDefaultAsync(h => h.Id == id, ct) ?? throw Refusal.NotFound("handoff", id.ToString()).AsException()).ToSnapshot());
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using ClaudeManage.Contracts.Hook;
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Identity;
+using ClaudeManage.Hook.Data;
+using ClaudeManage.Messaging;
+using ClaudeManage.Persistence;
+using ClaudeManage.ServiceDefaults.Auth;
+using ClaudeManage.ServiceDefaults.Edge;
+using ClaudeManage.ServiceDefaults.Hosting;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace ClaudeManage.Hook.Features.Mail;
+
+/// <summary>Mail between actors: the sender is who the token says; nothing is destroyed by reading.</summary>
+static class MailEndpoints
+{
+    static readonly string[] Types = ["task", "notification", "escalation", "handoff", "reply"];
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/agents/{agentId}/mail", Send);
+        routes.MapGet("/agents/{agentId}/mail", Inbox);
+        routes.MapPost("/mail/{id:guid}/read", (Guid id, Caller caller, HookDbContext db, SessionGuard guard, TimeProvider clock, CancellationToken ct) =>
+            MarkAsync(id, caller, db, guard, (m, now) => m.ReadAt ??= now, clock, ct));
+        routes.MapPost("/mail/{id:guid}/ack", (Guid id, Caller caller, HookDbContext db, SessionGuard guard, TimeProvider clock, CancellationToken ct) =>
+            MarkAsync(id, caller, db, guard, (m, now) => { m.ReadAt ??= now; m.AckedAt ??= now; }, clock, ct));
+        routes.MapPost("/mail/{id:guid}/archive", (Guid id, Caller caller, HookDbContext db, SessionGuard guard, TimeProvider clock, CancellationToken ct) =>
+            MarkAsync(id, caller, db, guard, (m, now) => m.ArchivedAt ??= now, clock, ct));
+    }
+
+    static async Task<Created<MailSnapshot>> Send(
+        AddressPath agentId, SendMail request, Caller caller, HookDbContext db, IOutbox<HookDbContext> outbox, SessionGuard guard, TimeProvider clock, CancellationToken ct)
+    {
+        caller.RequireWriter();
+        new Validation()
+            .Check(ActorAddress.IsValid(agentId.Value), "/agentId", "An actor's address.")
+            .Check(!string.IsNullOrWhiteSpace(request.Subject), "/subject", "A subject is needed.")
+            .MaxLength(request.Subject, 300, "/subject").MaxLength(request.Body, 65_536, "/body")
+            .Check(request.Type is null || Types.Contains(request.Type), "/type", $"One of {string.Join(", ", Types)}.")
+            .Check(request.Priority is null or >= 0 and <= 4, "/priority", "0 (first) to 4.")
+            .Check(request.WorkItemId is null || Ids.IsWorkItem(request.WorkItemId), "/workItemId", "A work item's id.").ThrowIfInvalid();
+        var snapshot = await db.TransactAsync(async token =>
+        {
+            await guard.RequireLiveAsync(caller, token);
+            if (AgentRegistry.IsAgent(agentId.Value) && !await db.Agents.AnyAsync(a => a.Id == agentId.Value, token)) throw Refusal.NotFound("agent", agentId.Value).AsException();
+            var now = clock.Now();
+            var id = Ids.Ordered(now);
+            var mail = new MailRow
+            {
+                Id = id, From = caller.Actor, To = agentId.Value, Subject = request.Subject!, Body = request.Body ?? "", Type = request.Type ?? "notification",
+                Priority = request.Priority ?? 2, ThreadId = request.ThreadId ?? id, WorkItemId = request.WorkItemId, SentAt = now,
+            };
+            db.Mail.Add(mail);
+            await outbox.PublishAsync(new MailSent(caller.Event(MailSent.Type, now, mail.WorkItemId, ActorAddress.RigOf(mail.To)), mail.ToSnapshot()), token);
+            return mail.ToSnapshot();
+        }, ct);
+        return TypedResults.Created($"/mail/{snapshot.Id}", snapshot);
+    }
+
+    static async Task<Ok<Page<MailSnapshot>>> Inbox(HttpContext http, AddressPath agentId, bool? unread, Caller caller, HookDbContext db, int? limit, string? after, CancellationToken ct)
+    {
+        caller.RequireActingAs(agentId.Value, "Reading this inbox");
+        var size = Paging.Limit(limit);
+        var query = db.Mail.AsNoTracking().Where(m => m.To == agentId.Value);
+        if (unread == true) query = query.Where(m => m.ReadAt == null && m.ArchivedAt == null);
+        if (Paging.Decode(after, 1) is [var at])
+        {
+            var sent = DateTimeOffset.Parse(at, CultureInfo.InvariantCulture);
+            query = query.Where(m => m.SentAt < sent);
+        }
+        var rows = await query.OrderByDescending(m => m.SentAt).Take(size + 1).ToListAsync(ct);
+        return TypedResults.Ok(http.Page([.. rows.Select(m => m.ToSnapshot())], size, m => [m.SentAt.ToString("O")]));
+    }
+
+    static async Task<Ok<MailSnapshot>> MarkAsync(Guid id, Caller caller, HookDbContext db, SessionGuard guard, Action<MailRow, DateTimeOffset> mark, TimeProvider clock, CancellationToken ct)
+    {
+        caller.RequireWriter();
+        return TypedResults.Ok(await db.TransactAsync(async token =>
+        {
+            await guard.RequireLiveAsync(caller, token);
+            var mail = await db.Mail.FindAsync([id], token) ?? throw Refusal.NotFound("mail", id.ToString()).AsException();
+            caller.RequireActingAs(mail.To, "Handling this mail");
+            mark(mail, clock.Now());
+            return mail.ToSnapshot();
+        }, ct));
+    }
+}
