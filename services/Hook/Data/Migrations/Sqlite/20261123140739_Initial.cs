@@ -1,0 +1,519 @@
+﻿using System;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace ClaudeManage.Hook.Data.Migrations.Sqlite
+{
+    /// <inheritdoc />
+    public partial class Initial : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.CreateTable(
+                name: "agents",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    role = table.Column<string>(type: "TEXT", nullable: false),
+                    rig_id = table.Column<string>(type: "TEXT", nullable: true),
+                    display_name = table.Column<string>(type: "TEXT", nullable: true),
+                    runtime = table.Column<string>(type: "TEXT", nullable: true),
+                    tags = table.Column<string>(type: "TEXT", nullable: false),
+                    skills = table.Column<string>(type: "TEXT", nullable: false),
+                    instructions = table.Column<string>(type: "TEXT", nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    retired_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_agents", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "assignments",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    work_item_id = table.Column<string>(type: "TEXT", nullable: false),
+                    rig_id = table.Column<string>(type: "TEXT", nullable: false),
+                    hook_id = table.Column<string>(type: "TEXT", nullable: false),
+                    home_hook_id = table.Column<string>(type: "TEXT", nullable: false),
+                    agent_id = table.Column<string>(type: "TEXT", nullable: true),
+                    state = table.Column<string>(type: "TEXT", nullable: false),
+                    priority = table.Column<int>(type: "INTEGER", nullable: false),
+                    rank = table.Column<long>(type: "INTEGER", nullable: false),
+                    attempt = table.Column<int>(type: "INTEGER", nullable: false),
+                    max_attempts = table.Column<int>(type: "INTEGER", nullable: false),
+                    fence = table.Column<long>(type: "INTEGER", nullable: false),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false),
+                    held = table.Column<bool>(type: "INTEGER", nullable: false),
+                    enqueued_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    not_before = table.Column<long>(type: "INTEGER", nullable: true),
+                    convoy_id = table.Column<string>(type: "TEXT", nullable: true),
+                    merge = table.Column<string>(type: "TEXT", nullable: false),
+                    base_branch = table.Column<string>(type: "TEXT", nullable: true),
+                    branch = table.Column<string>(type: "TEXT", nullable: true),
+                    args = table.Column<string>(type: "TEXT", nullable: true),
+                    feedback = table.Column<string>(type: "TEXT", nullable: true),
+                    lease_hash = table.Column<string>(type: "TEXT", nullable: true),
+                    lease_holder = table.Column<string>(type: "TEXT", nullable: true),
+                    lease_slot = table.Column<string>(type: "TEXT", nullable: true),
+                    lease_until = table.Column<long>(type: "INTEGER", nullable: true),
+                    leased_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    lease_seconds = table.Column<int>(type: "INTEGER", nullable: false),
+                    supervised_seconds = table.Column<int>(type: "INTEGER", nullable: false),
+                    bare_seconds = table.Column<int>(type: "INTEGER", nullable: false),
+                    managed = table.Column<bool>(type: "INTEGER", nullable: false),
+                    node_id = table.Column<string>(type: "TEXT", nullable: true),
+                    session_id = table.Column<Guid>(type: "TEXT", nullable: true),
+                    dispatched_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    handoff_id = table.Column<Guid>(type: "TEXT", nullable: true),
+                    result = table.Column<string>(type: "TEXT", nullable: true),
+                    completed_by = table.Column<string>(type: "TEXT", nullable: true),
+                    cost_usd = table.Column<double>(type: "REAL", nullable: false),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    merge_outcome = table.Column<string>(type: "TEXT", nullable: true),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_assignments", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "circuits",
+                columns: table => new
+                {
+                    rig_id = table.Column<string>(type: "TEXT", nullable: false),
+                    runtime = table.Column<string>(type: "TEXT", nullable: false),
+                    failures = table.Column<int>(type: "INTEGER", nullable: false),
+                    last_reason = table.Column<string>(type: "TEXT", nullable: true),
+                    opened_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_circuits", x => new { x.rig_id, x.runtime });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "dead_letters",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    queue = table.Column<string>(type: "TEXT", nullable: false),
+                    message_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    content_type = table.Column<string>(type: "TEXT", nullable: false),
+                    message_types = table.Column<string>(type: "TEXT", nullable: false),
+                    body = table.Column<string>(type: "TEXT", nullable: false),
+                    headers = table.Column<string>(type: "TEXT", nullable: true),
+                    exception = table.Column<string>(type: "TEXT", nullable: false),
+                    attempts = table.Column<int>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_dead_letters", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "dispatches",
+                columns: table => new
+                {
+                    correlation_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    current_state = table.Column<string>(type: "TEXT", nullable: false),
+                    rig_id = table.Column<string>(type: "TEXT", nullable: false),
+                    work_item_id = table.Column<string>(type: "TEXT", nullable: false),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false),
+                    session_id = table.Column<Guid>(type: "TEXT", nullable: true),
+                    node_id = table.Column<string>(type: "TEXT", nullable: true),
+                    granted_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    failures = table.Column<int>(type: "INTEGER", nullable: false),
+                    given_up_session_id = table.Column<Guid>(type: "TEXT", nullable: true),
+                    version = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_dispatches", x => x.correlation_id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "fences",
+                columns: table => new
+                {
+                    work_item_id = table.Column<string>(type: "TEXT", nullable: false),
+                    fence = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_fences", x => x.work_item_id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "handoffs",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    state = table.Column<string>(type: "TEXT", nullable: false),
+                    work_item_id = table.Column<string>(type: "TEXT", nullable: false),
+                    assignment_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    from_agent_id = table.Column<string>(type: "TEXT", nullable: false),
+                    to_hook_id = table.Column<string>(type: "TEXT", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: true),
+                    context = table.Column<string>(type: "TEXT", nullable: false),
+                    branch = table.Column<string>(type: "TEXT", nullable: true),
+                    commit = table.Column<string>(type: "TEXT", nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    opens_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    accepted_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    accepted_by = table.Column<string>(type: "TEXT", nullable: true),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_handoffs", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "idempotency",
+                columns: table => new
+                {
+                    key = table.Column<string>(type: "TEXT", maxLength: 400, nullable: false),
+                    request_hash = table.Column<string>(type: "TEXT", nullable: false),
+                    status = table.Column<int>(type: "INTEGER", nullable: false),
+                    content_type = table.Column<string>(type: "TEXT", nullable: true),
+                    location = table.Column<string>(type: "TEXT", nullable: true),
+                    body = table.Column<string>(type: "TEXT", nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_idempotency", x => x.key);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "inbox",
+                columns: table => new
+                {
+                    message_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    consumer = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    received_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_inbox", x => new { x.message_id, x.consumer });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "item_copies",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    rig_id = table.Column<string>(type: "TEXT", nullable: false),
+                    parent_id = table.Column<string>(type: "TEXT", nullable: true),
+                    type = table.Column<string>(type: "TEXT", nullable: false),
+                    state = table.Column<string>(type: "TEXT", nullable: false),
+                    ready = table.Column<bool>(type: "INTEGER", nullable: false),
+                    trashed = table.Column<bool>(type: "INTEGER", nullable: false),
+                    acceptance_commands = table.Column<string>(type: "TEXT", nullable: false),
+                    revision = table.Column<long>(type: "INTEGER", nullable: false),
+                    snapshot = table.Column<string>(type: "TEXT", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_item_copies", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "mail",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    from = table.Column<string>(type: "TEXT", nullable: false),
+                    to = table.Column<string>(type: "TEXT", nullable: false),
+                    subject = table.Column<string>(type: "TEXT", nullable: false),
+                    body = table.Column<string>(type: "TEXT", nullable: false),
+                    type = table.Column<string>(type: "TEXT", nullable: false),
+                    priority = table.Column<int>(type: "INTEGER", nullable: false),
+                    thread_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    work_item_id = table.Column<string>(type: "TEXT", nullable: true),
+                    sent_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    read_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    acked_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    archived_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_mail", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "nodes",
+                columns: table => new
+                {
+                    node_id = table.Column<string>(type: "TEXT", nullable: false),
+                    snapshot = table.Column<string>(type: "TEXT", nullable: false),
+                    last_seen_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    stopped_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_nodes", x => x.node_id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "outbox",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    message_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    destination = table.Column<string>(type: "TEXT", nullable: false),
+                    content_type = table.Column<string>(type: "TEXT", nullable: false),
+                    message_types = table.Column<string>(type: "TEXT", nullable: false),
+                    body = table.Column<string>(type: "TEXT", nullable: false),
+                    headers = table.Column<string>(type: "TEXT", nullable: true),
+                    due_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    trace_context = table.Column<string>(type: "TEXT", nullable: true),
+                    attempts = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_outbox", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "pauses",
+                columns: table => new
+                {
+                    scope = table.Column<string>(type: "TEXT", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: true),
+                    by = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_pauses", x => x.scope);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "recurring",
+                columns: table => new
+                {
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    token = table.Column<Guid>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_recurring", x => x.name);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "rig_copies",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    snapshot = table.Column<string>(type: "TEXT", nullable: false),
+                    version = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_rig_copies", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "spent_leases",
+                columns: table => new
+                {
+                    token_hash = table.Column<string>(type: "TEXT", nullable: false),
+                    work_item_id = table.Column<string>(type: "TEXT", nullable: false),
+                    fence = table.Column<long>(type: "INTEGER", nullable: false),
+                    result = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_spent_leases", x => x.token_hash);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_agents_rig_id_role",
+                table: "agents",
+                columns: new[] { "rig_id", "role" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_assignments_completed_by_ended_at",
+                table: "assignments",
+                columns: new[] { "completed_by", "ended_at" },
+                filter: "completed_by is not null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_assignments_dispatched_at",
+                table: "assignments",
+                column: "dispatched_at",
+                filter: "dispatched_at is not null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_assignments_hook_id_state_rank",
+                table: "assignments",
+                columns: new[] { "hook_id", "state", "rank" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_assignments_lease_hash",
+                table: "assignments",
+                column: "lease_hash",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_assignments_lease_holder",
+                table: "assignments",
+                column: "lease_holder",
+                filter: "state = 'leased'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_assignments_lease_slot",
+                table: "assignments",
+                column: "lease_slot",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_assignments_rig_id_state_rank",
+                table: "assignments",
+                columns: new[] { "rig_id", "state", "rank" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_assignments_session_id",
+                table: "assignments",
+                column: "session_id",
+                filter: "session_id is not null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_assignments_work_item_id_revision",
+                table: "assignments",
+                columns: new[] { "work_item_id", "revision" });
+
+            migrationBuilder.CreateIndex(
+                name: "ux_assignments_live",
+                table: "assignments",
+                column: "work_item_id",
+                unique: true,
+                filter: "state in ('queued', 'leased', 'parked')");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_dead_letters_queue",
+                table: "dead_letters",
+                column: "queue");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_dispatches_current_state_rig_id",
+                table: "dispatches",
+                columns: new[] { "current_state", "rig_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_handoffs_state_created_at",
+                table: "handoffs",
+                columns: new[] { "state", "created_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_handoffs_work_item_id_created_at",
+                table: "handoffs",
+                columns: new[] { "work_item_id", "created_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_idempotency_created_at",
+                table: "idempotency",
+                column: "created_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_inbox_received_at",
+                table: "inbox",
+                column: "received_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_item_copies_parent_id",
+                table: "item_copies",
+                column: "parent_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_item_copies_state",
+                table: "item_copies",
+                column: "state",
+                filter: "state in ('hooked', 'in_progress', 'parked')");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_mail_to_sent_at",
+                table: "mail",
+                columns: new[] { "to", "sent_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_outbox_due_at_id",
+                table: "outbox",
+                columns: new[] { "due_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_outbox_message_id",
+                table: "outbox",
+                column: "message_id");
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "agents");
+
+            migrationBuilder.DropTable(
+                name: "assignments");
+
+            migrationBuilder.DropTable(
+                name: "circuits");
+
+            migrationBuilder.DropTable(
+                name: "dead_letters");
+
+            migrationBuilder.DropTable(
+                name: "dispatches");
+
+            migrationBuilder.DropTable(
+                name: "fences");
+
+            migrationBuilder.DropTable(
+                name: "handoffs");
+
+            migrationBuilder.DropTable(
+                name: "idempotency");
+
+            migrationBuilder.DropTable(
+                name: "inbox");
+
+            migrationBuilder.DropTable(
+                name: "item_copies");
+
+            migrationBuilder.DropTable(
+                name: "mail");
+
+            migrationBuilder.DropTable(
+                name: "nodes");
+
+            migrationBuilder.DropTable(
+                name: "outbox");
+
+            migrationBuilder.DropTable(
+                name: "pauses");
+
+            migrationBuilder.DropTable(
+                name: "recurring");
+
+            migrationBuilder.DropTable(
+                name: "rig_copies");
+
+            migrationBuilder.DropTable(
+                name: "spent_leases");
+        }
+    }
+}
