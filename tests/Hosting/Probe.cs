@@ -21,6 +21,9 @@ public sealed record Seen(string Type, RunEvent? Event, string Json);
 /// <summary>What the modules published.</summary>
 public sealed class Probe
 {
+    // The bus writes decimals as text.
+    static readonly System.Text.Json.JsonSerializerOptions Json = new(JsonSettings.Web) { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowReadingFromString };
+
     readonly ConcurrentQueue<Seen> _seen = new();
 
     /// <summary>Everything, in order of arrival.</summary>
@@ -30,7 +33,7 @@ public sealed class Probe
     public IReadOnlyList<Seen> Events(string type) => [.. _seen.Where(s => s.Event?.Type == type)];
 
     /// <summary>The messages of a CLR type (events and commands).</summary>
-    public IReadOnlyList<T> Of<T>() => [.. _seen.Where(s => s.Type == typeof(T).Name).Select(s => System.Text.Json.JsonSerializer.Deserialize<T>(s.Json, JsonSettings.Web)!)];
+    public IReadOnlyList<T> Of<T>() => [.. _seen.Where(s => s.Type == typeof(T).Name).Select(s => System.Text.Json.JsonSerializer.Deserialize<T>(s.Json, Json)!)];
 
     internal void Add(Seen seen) => _seen.Enqueue(seen);
 }
