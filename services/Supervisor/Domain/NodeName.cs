@@ -1,0 +1,14 @@
+namespace ClaudeManage.Supervisor.Domain;
+
+/// <summary>A machine's name in the town: lower-case letters, digits and <c>-</c>, at most 40, never empty.</summary>
+static class NodeName
+{
+    const int MaxLength = 40;
+
+    public static string From(string? name)
+    {
+        var letters = (name ?? "").ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-').ToArray();
+        var trimmed = new string(letters).Trim('-');
+        return trimmed.Length == 0 ? "node" : trimmed[..Math.Min(trimmed.Length, MaxLength)].TrimEnd('-');
+    }
+}

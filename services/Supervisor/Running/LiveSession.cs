@@ -1,0 +1,69 @@
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Supervisor;
+using ClaudeManage.ServiceDefaults.Hosting;
+using ClaudeManage.Supervisor.Data;
+using ClaudeManage.Supervisor.Domain;
+
+namespace ClaudeManage.Supervisor.Running;
+
+/// <summary>
+/// A session this process is looking after: what others may tell it, and the figures that change too often for a row.
+/// Every call returns at once, so no session can hold up whoever speaks to it.
+/// </summary>
+sealed class LiveSession : IDisposable
+{
+    readonly CancellationTokenSource _stopping = new();
+    readonly TaskCompletionSource<Ending> _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource<string> _leaseLost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource _accepted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public LiveSession(SessionRow row, SessionDirectory files)
+    {
+        (Id, AgentId, RigId, WorkItemId, AssignmentId, Fence, Files) = (row.Id, row.AgentId, row.RigId, row.WorkItemId, row.AssignmentId, row.Fence, files);
+        Transcript = new Transcript(files.Transcript);
+        LastProgressAt = row.LastProgressAt ?? row.StartedAt;
+    }
+
+    public Guid Id { get; }
+    public string AgentId { get; }
+    public string RigId { get; }
+    public string WorkItemId { get; }
+    public Guid AssignmentId { get; }
+    public long Fence { get; set; }
+    public SessionDirectory Files { get; }
+    public Transcript Transcript { get; }
+    public ClaimResult? Claim { get; set; }
+    public DateTimeOffset? LastProgressAt { get; set; }
+
+    /// <summary>Pulsed when its output grew or it ended.</summary>
+    public Wakeup News { get; } = new();
+
+    /// <summary>Somebody wants it ended; the first one's reason counts.</summary>
+    public Task<Ending> StopRequested => _stop.Task;
+
+    /// <summary>For preparations, which are given up then.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
+    /// <summary>The town does not renew its lease any more.</summary>
+    public Task<string> LeaseLost => _leaseLost.Task;
+
+    /// <summary>The worker itself declared its item done, and the town took it.</summary>
+    public Task Accepted => _accepted.Task;
+
+    public void RequestStop(Ending why)
+    {
+        if (_stop.TrySetResult(why)) _stopping.Cancel();
+    }
+
+    public void LoseLease(string reason) => _leaseLost.TrySetResult(reason);
+
+    public void Accept() => _accepted.TrySetResult();
+
+    public SessionSignal ToSignal() => new(Id, AssignmentId, AgentId, WorkItemId, Fence, LastProgressAt, Transcript.Length, Transcript.Progress);
+
+    /// <summary>The snapshot with today's figures.</summary>
+    public SessionSnapshot Freshen(SessionSnapshot kept) => kept.EndedAt is not null ? kept
+        : kept with { OutputBytes = Transcript.Length, Progress = Transcript.Progress ?? kept.Progress, LastProgressAt = LastProgressAt ?? kept.LastProgressAt };
+
+    public void Dispose() => _stopping.Dispose();
+}

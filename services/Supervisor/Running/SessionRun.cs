@@ -1,0 +1,76 @@
+using ClaudeManage.Supervisor.Data;
+using ClaudeManage.Supervisor.Domain;
+using Microsoft.Extensions.Logging;
+
+namespace ClaudeManage.Supervisor.Running;
+
+/// <summary>
+/// One session from wherever its row stands to its end. A fresh start, an adoption after a crash and a second try after
+/// a fault of our own are the same thing: look at the row, do the next step.
+/// </summary>
+sealed class SessionRun(SessionTools tools, SessionRegistry registry)
+{
+    static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    readonly SessionStart _start = new(tools);
+    readonly SessionWatch _watch = new(tools);
+    readonly SessionReporting _reporting = new(tools);
+
+    /// <param name="ct">Leaves everything as it is; the next start of the supervisor goes on.</param>
+    public async Task RunAsync(LiveSession session, CancellationToken ct)
+    {
+        using var agent = await registry.TakeAgentAsync(session.AgentId, ct);
+        var end = new SessionEnd(tools, _watch);
+        AgentProcess? process = null;
+        var pause = TimeSpan.FromSeconds(1);
+        while (true)
+        {
+            try
+            {
+                var row = await tools.Store.GetAsync(session.Id, ct);
+                switch (row.Phase)
+                {
+                    case SessionPhase.Requested:
+                        (process, var failure) = await StartAsync(session, ct);
+                        if (failure is not null) await end.RunAsync(session, await tools.Store.GetAsync(session.Id, ct), failure, ct);
+                        break;
+                    case SessionPhase.Preparing:
+                        await end.RunAsync(session, row, new(EndKind.NotStarted, "Its supervisor was restarted while it prepared the start."), ct);
+                        break;
+                    case SessionPhase.Running:
+                        process ??= AgentProcess.Adopt(row.Identity ?? default, session.Files, tools.Clock, ct);
+                        await end.RunAsync(session, row, await _watch.RunAsync(session, row, process, ct), ct);
+                        break;
+                    case SessionPhase.Reporting:
+                        await _reporting.RunAsync(session, row, ct);
+                        break;
+                    case SessionPhase.Over:
+                        return;
+                }
+                session.News.Pulse();
+                pause = TimeSpan.FromSeconds(1);
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested) { return; }
+            catch (Exception e)
+            {
+                tools.Log.LogError(e, "Session {Session} on {Item}: a step failed and is tried again in {Pause}", session.Id, session.WorkItemId, pause);
+                await Task.Delay(pause, tools.Clock, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (ct.IsCancellationRequested) return;
+                pause = pause * 2 > LongestPause ? LongestPause : pause * 2;
+            }
+        }
+    }
+
+    async Task<(AgentProcess? Process, Ending? Failure)> StartAsync(LiveSession session, CancellationToken ct)
+    {
+        using var preparing = CancellationTokenSource.CreateLinkedTokenSource(ct, session.Stopping);
+        try { return (await _start.RunAsync(session, preparing.Token, ct), null); }
+        catch (OperationCanceledException) when (session.Stopping.IsCancellationRequested && !ct.IsCancellationRequested) { return (null, await session.StopRequested); }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested) { throw; }
+        catch (SessionNotStartedException e) { return (null, new Ending(EndKind.NotStarted, e.Message)); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return (null, new Ending(EndKind.NotStarted, $"The session could not be prepared: {e.Message}"));
+        }
+    }
+}

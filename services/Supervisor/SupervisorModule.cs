@@ -1,0 +1,71 @@
+using ClaudeManage.Git;
+using ClaudeManage.Messaging;
+using ClaudeManage.Persistence;
+using ClaudeManage.ServiceDefaults.Hosting;
+using ClaudeManage.Supervisor.Consumers;
+using ClaudeManage.Supervisor.Data;
+using ClaudeManage.Supervisor.Features;
+using ClaudeManage.Supervisor.Running;
+using ClaudeManage.Supervisor.Town;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+
+namespace ClaudeManage.Supervisor;
+
+/// <summary>Runs agents on a node.</summary>
+public sealed class SupervisorModule : IModule
+{
+    static readonly TimeSpan TimeToHandBack = TimeSpan.FromSeconds(60);
+
+    /// <inheritdoc />
+    public string Name => "supervisor";
+
+    /// <inheritdoc />
+    public Type DbContext => typeof(SupervisorDbContext);
+
+    /// <inheritdoc />
+    public void AddServices(IHostApplicationBuilder builder)
+    {
+        builder.AddModuleDbContext<SupervisorDbContext, SqliteSupervisorDbContext, PostgresSupervisorDbContext>(Name);
+        builder.AddValidatedOptions<SupervisorOptions>("Supervisor");
+        var services = builder.Services;
+        services.PostConfigure<HostOptions>(host => { if (host.ShutdownTimeout < TimeToHandBack) host.ShutdownTimeout = TimeToHandBack; });
+        services.TryAddSingleton(s => new ProcessRunner(s.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<GitRunner>();
+        services.AddSingleton<NodeToken>();
+        services.AddSingleton<ITownCalls, HttpTownCalls>();
+        services.AddSingleton<NodeState>();
+        services.AddSingleton<SessionRegistry>();
+        services.AddSingleton<SessionStore>();
+        services.AddSingleton<RigRepositories>();
+        services.AddSingleton<AgentBin>();
+        services.AddSingleton<SessionTools>();
+        services.AddSingleton<SessionRun>();
+        services.AddScoped<SessionStopper>();
+        services.AddSingleton<LeaseKeeper>();
+        services.AddHostedService(s => s.GetRequiredService<LeaseKeeper>());
+        services.AddSingleton<NodeRegistration>();
+        services.AddHostedService(s => s.GetRequiredService<NodeRegistration>());
+        services.AddHostedService<SessionsWorker>();
+    }
+
+    /// <inheritdoc />
+    public void AddMessaging(IModuleBus bus)
+    {
+        bus.Consumer<SupervisorDbContext, StartSessionConsumer>();
+        bus.Consumer<SupervisorDbContext, StopSessionConsumer>();
+        bus.Consumer<SupervisorDbContext, WorkOverConsumer>();
+        bus.Consumer<SupervisorDbContext, RigFactsConsumer>();
+    }
+
+    /// <inheritdoc />
+    public void MapEndpoints(IEndpointRouteBuilder routes)
+    {
+        ReadSessions.Map(routes);
+        ReadOutput.Map(routes);
+        EndSession.Map(routes);
+        ControlNode.Map(routes);
+    }
+}

@@ -1,0 +1,28 @@
+using ClaudeManage.Contracts.Identity;
+using ClaudeManage.ServiceDefaults.Auth;
+using Microsoft.Extensions.Options;
+
+namespace ClaudeManage.Supervisor.Town;
+
+/// <summary>The bearer token this node speaks with: the configured one, or short-lived ones signed with the town's key.</summary>
+sealed class NodeToken(IOptions<SupervisorOptions> options, TokenIssuer issuer, TimeProvider clock)
+{
+    static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
+
+    readonly Lock _gate = new();
+    string _token = "";
+    DateTimeOffset _until;
+
+    public string Current()
+    {
+        if (options.Value.Token is { Length: > 0 } configured) return configured;
+        lock (_gate)
+        {
+            var now = clock.GetUtcNow();
+            if (now < _until - Lifetime / 2 && now > _until - Lifetime * 2) return _token;
+            _token = issuer.Issue(ActorAddress.System("supervisor"), Roles.Supervisor, Lifetime);
+            _until = now + Lifetime;
+            return _token;
+        }
+    }
+}
