@@ -37,9 +37,9 @@ static class AgentPrompt
           - Exit 0 when it is done. Write what you did as JSON {"summary": …} to the file $CM_RESULT_FILE.
           - Exit 75 to hand it over, with {"handoff": {"summary": …, "next": […]}} in that file. Any other exit code is a failed attempt.
           """
-        : $$"""
-          - You are in a git worktree of your own, on the branch {{branch}}{{(from is null || from == target ? "" : $", which continues {from}")}}. Commit there, with messages that say why. Your supervisor pushes it.
-          - The work shall land on {{target}}; `git merge origin/{{target}}` brings your branch up to it. Never push to {{target}} yourself.
+        : $$$"""
+          - You are in a git worktree of your own, on the branch {{{branch}}}{{{(from is null || from == target ? "" : $", which continues {from}")}}}. Commit there, with messages that say why. Your supervisor pushes it.
+          - The work shall land on {{{target}}}; `git merge origin/{{{target}}}` brings your branch up to it. Never push to {{{target}}} yourself.
           - Exit 0 when it is done and committed. When nothing had to change, write {"outcome": "no_change", "reason": …} to the file $CM_RESULT_FILE.
           - Exit 75 to hand it over, with {"handoff": {"summary": …, "next": […]}} in that file. Any other exit code is a failed attempt.
           """;
