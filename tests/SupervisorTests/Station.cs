@@ -71,7 +71,7 @@ sealed class Station : IAsyncDisposable
     {
         var script = Path.Combine(Root, $"agent-{++_rigVersion}.sh");
         await File.WriteAllTextAsync(script, agent.StartsWith("#!", StringComparison.Ordinal) ? agent : $"#!/bin/sh\n{agent}\n", Ct);
-        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var options = new RuntimeOptions([script]);
         var now = TimeProvider.System.GetUtcNow();
         var rig = new RigSnapshot("shop", "sh", gitUrl ?? Origin, branch, RigState.Active, new RigSettings(RuntimeOptions: runtime?.Invoke(options) ?? options, LeaseSeconds: 3), now, now, _rigVersion);
@@ -94,7 +94,7 @@ sealed class Station : IAsyncDisposable
     }
 
     public static WorkItemSnapshot Item(string id, long fence) => new(id, "shop", "Fix the login", "It fails on Mondays.", WorkItemType.Task, WorkItemState.InProgress, 2, false, null, [], null, [], null, null,
-        null, null, null, false, "overseer", null, null, null, fence, fence, "hq-cv-1", null, null, [], DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, null, null, null, 5);
+        null, null, null, false, "overseer", null, null, null, fence, fence, "hq-cv-1", null, null, [], DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, null, null, null, null, 5);
 
     public RunEvent Header(string type) => _someone.Event(type, TimeProvider.System.GetUtcNow());
 
