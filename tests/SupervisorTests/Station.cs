@@ -12,6 +12,8 @@ using ClaudeManage.ServiceDefaults.Edge;
 using ClaudeManage.Supervisor;
 using ClaudeManage.Tests.Hosting;
 using ClaudeManage.Tests.Servers;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ClaudeManage.SupervisorTests;
@@ -20,7 +22,7 @@ namespace ClaudeManage.SupervisorTests;
 sealed class Station : IAsyncDisposable
 {
     public const string Node = "node-1";
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     readonly Dictionary<string, string?> _settings;
     readonly Caller _someone = Caller.System("test");
@@ -98,9 +100,17 @@ sealed class Station : IAsyncDisposable
 
     public RunEvent Header(string type) => _someone.Event(type, TimeProvider.System.GetUtcNow());
 
+    /// <summary>Of the node itself; its <c>Town:Url</c> leads elsewhere.</summary>
+    public HttpClient Client(string actor = "overseer", string role = Roles.Overseer)
+    {
+        var client = Host.Client(actor, role);
+        client.BaseAddress = new Uri(Host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        return client;
+    }
+
     public async Task<SessionSnapshot> SessionAsync(Guid id)
     {
-        using var client = Host.Client();
+        using var client = Client();
         return (await client.GetFromJsonAsync<SessionSnapshot>($"/sessions/{id}", JsonSettings.Web, Ct))!;
     }
 
@@ -121,7 +131,7 @@ sealed class Station : IAsyncDisposable
 
     public async Task<string> OutputAsync(Run run, long offset = 0)
     {
-        using var client = Host.Client();
+        using var client = Client();
         return await client.GetStringAsync($"/sessions/{run.Session}/output?offset={offset}", Ct);
     }
 

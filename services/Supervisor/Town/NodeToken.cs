@@ -11,7 +11,7 @@ sealed class NodeToken(IOptions<SupervisorOptions> options, TokenIssuer issuer, 
 
     readonly Lock _gate = new();
     string _token = "";
-    DateTimeOffset _until;
+    DateTimeOffset _issued;
 
     public string Current()
     {
@@ -19,9 +19,9 @@ sealed class NodeToken(IOptions<SupervisorOptions> options, TokenIssuer issuer, 
         lock (_gate)
         {
             var now = clock.GetUtcNow();
-            if (now < _until - Lifetime / 2 && now > _until - Lifetime * 2) return _token;
-            _token = issuer.Issue(ActorAddress.System("supervisor"), Roles.Supervisor, Lifetime);
-            _until = now + Lifetime;
+            // Also after the clock went back: the town would not take a token from the future.
+            if (_token.Length == 0 || (now - _issued).Duration() > Lifetime / 2)
+                (_token, _issued) = (issuer.Issue(ActorAddress.System("supervisor"), Roles.Supervisor, Lifetime), now);
             return _token;
         }
     }
