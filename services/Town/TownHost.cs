@@ -60,6 +60,8 @@ public static class TownHost
             ["Logging:LogLevel:ClaudeManage"] = "Information",
             ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
             ["Logging:LogLevel:MassTransit"] = "Warning",
+            // What fails there is said once more, with its consequence, by whoever asked.
+            ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "None",
         };
         foreach (var (key, value) in options.Settings ?? new Dictionary<string, string?>()) settings[key] = value;
         var builder = ServiceHost.CreateBuilder([], TownModules.All(), configuration => configuration.AddInMemoryCollection(settings));
