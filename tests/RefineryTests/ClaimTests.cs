@@ -1,3 +1,4 @@
+using ClaudeManage.Git;
 using ClaudeManage.Persistence;
 using ClaudeManage.Refinery;
 using ClaudeManage.Refinery.Data;
@@ -49,6 +50,26 @@ public sealed class ClaimTests
         await services.MigrateModulesAsync(Ct);
         Assert.Equal(1L, (await Replica(services, clock).TakeAsync("shop", Ct)).Fence);
         Assert.Equal(2L, (await Replica(services, clock).TakeAsync("shop", Ct)).Fence);
+    }
+
+    [Fact]
+    public async Task A_gate_that_a_killed_process_left_running_is_stopped_and_does_not_count()
+    {
+        using var directory = new ScratchDirectory();
+        await using var services = Build(new MovableClock(), new() { ["Database:Provider"] = "Sqlite", ["Database:Directory"] = directory.Path });
+        await services.MigrateModulesAsync(Ct);
+        var run = new GateRun { Id = Guid.NewGuid(), RigId = "shop", MergeRequestId = "sh-mr-1", Gate = "test" };
+        await using var scope = services.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<RefineryDbContext>();
+        await db.TransactAsync(_ => { db.Add(run); return Task.CompletedTask; }, Ct);
+        await using var left = LongProcess.Start(new ProcessSpec("sleep", ["300"]) { Mark = GateRunner.Mark(run.Id) }, (_, _) => default, TimeProvider.System);
+
+        await Replica(services, new MovableClock()).TakeAsync("shop", Ct);
+        await left.Exited.WaitAsync(TimeSpan.FromSeconds(20), Ct);
+        db.ChangeTracker.Clear();
+        var row = await db.GateRuns.SingleAsync(Ct);
+        Assert.True(row.Interrupted);
+        Assert.NotNull(row.EndedAt);
     }
 
     [Theory]

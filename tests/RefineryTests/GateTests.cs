@@ -1,7 +1,10 @@
+using System.Net.Http.Json;
 using ClaudeManage.Contracts.Health;
+using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Refinery;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Git;
+using ClaudeManage.ServiceDefaults.Edge;
 using ClaudeManage.Tests.Servers;
 
 namespace ClaudeManage.RefineryTests;
@@ -86,6 +89,16 @@ public sealed class GateTests : IDisposable
         await town.PostAsync($"/merge-requests/{again.Id}/retry");
         await town.UntilAsync("sh-aaaaa", MergeRequestState.Rejected);
         await Eventually.TrueAsync(() => Runs == 3, TimeSpan.FromSeconds(20), "one more run", Ct);
+        // The runs, in pages, newest first.
+        var ids = new List<Guid>();
+        for (string? after = ""; after is not null;)
+        {
+            var page = (await town.Http.GetFromJsonAsync<Page<GateRunDetail>>($"/gate-runs?rig=shop&limit=2&after={after}", JsonSettings.Web, Ct))!;
+            ids.AddRange(page.Items.Select(r => r.Id));
+            after = page.Next;
+        }
+        Assert.Equal(6, ids.Count);
+        Assert.Equal(ids.OrderDescending(), ids);
         // Another definition is another question.
         await town.SetAsync(new MergeSettings(Gates: [Samples.Gate("count", $"echo y >> '{Counter}'")]));
         await town.PostAsync($"/merge-requests/{again.Id}/retry");

@@ -1,6 +1,10 @@
+using System.Net.Http.Json;
+using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Refinery;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Git;
+using ClaudeManage.ServiceDefaults.Edge;
+using ClaudeManage.Tests.Servers;
 
 namespace ClaudeManage.RefineryTests;
 
@@ -33,6 +37,25 @@ public sealed class LandingTests
         Assert.Equal([merged[0].Id], Trailers.Read(message, "Merge-Request"));
         Assert.False(await town.Origin.ExistsAsync("cm/sh-aaaaa/1"));
         await EveryLandingPassesAsync(town.Origin, landings);
+    }
+
+    [Fact]
+    public async Task The_same_on_PostgreSQL()
+    {
+        await using var refinery = await PostgresDatabase.CreateAsync(Ct);
+        await using var probe = await PostgresDatabase.CreateAsync(Ct);
+        await using var town = await MergeTown.StartAsync(new MergeSettings(Gates: [Samples.Gate("test", "! test -f broken")]), settings: new()
+        {
+            ["Database:Provider"] = "Postgres", ["ConnectionStrings:refinery"] = refinery.ConnectionString, ["ConnectionStrings:probe"] = probe.ConnectionString,
+        });
+        await town.WorkAsync("sh-aaaaa", ("a.txt", "a"));
+        await town.WorkAsync("sh-bbbbb", ("broken", "x"));
+        var merged = await town.UntilAsync("sh-aaaaa", MergeRequestState.Merged);
+        await town.UntilAsync("sh-bbbbb", MergeRequestState.Rejected);
+        Assert.Equal([merged.MergedCommit], (await town.Origin.FirstParentsAsync()).Skip(1));
+        Assert.Equal(2, (await town.Http.GetFromJsonAsync<Page<MergeRequestSnapshot>>("/merge-requests?limit=1", JsonSettings.Web, Ct))!.Items.Count
+            + (await town.Http.GetFromJsonAsync<Page<GateRunDetail>>("/gate-runs?limit=1&rig=shop", JsonSettings.Web, Ct))!.Items.Count);
+        Assert.Empty((await town.QueueAsync()).FlakyGates);
     }
 
     [Fact]
@@ -72,7 +95,7 @@ public sealed class LandingTests
         await using var town = await MergeTown.StartAsync(new MergeSettings());
         var commit = await town.Origin.PrepareAsync("cm/sh-aaaaa/1", ("a.txt", "a"));
         await town.SubmitAsync("sh-aaaaa", "cm/sh-aaaaa/1", commit);
-        await Tests.Servers.Eventually.TrueAsync(async () => (await town.QueueAsync()).Requests.SingleOrDefault()?.WaitingFor.Contains("appear", StringComparison.Ordinal) == true,
+        await Eventually.TrueAsync(async () => (await town.QueueAsync()).Requests.SingleOrDefault()?.WaitingFor.Contains("appear", StringComparison.Ordinal) == true,
             TimeSpan.FromSeconds(30), "the request waits for its commit", Ct);
         await town.Origin.PushAsync("cm/sh-aaaaa/1");
         await town.UntilAsync("sh-aaaaa", MergeRequestState.Merged);

@@ -104,7 +104,7 @@ sealed class MergeTown : IAsyncDisposable
         {
             await Eventually.TrueAsync(async () => (last = (await RequestsAsync(item)).FirstOrDefault())?.State == state, Deadline, $"{item} is {state}", Ct);
         }
-        catch (Exception e) when (last is not null)
+        catch (Exception e) when (last is not null && !Ct.IsCancellationRequested)
         {
             throw new InvalidOperationException($"{item} is {last.State} ({last.Feedback}), queue: {(await QueueAsync()).Reason}", e);
         }
