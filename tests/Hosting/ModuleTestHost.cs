@@ -1,9 +1,13 @@
+using System.Data.Common;
 using System.Net.Http.Headers;
 using ClaudeManage.Messaging;
 using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Hosting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -62,10 +66,18 @@ public sealed class ModuleTestHost : IAsyncDisposable
         var app = builder.Build();
         await app.Services.MigrateModulesAsync(CancellationToken.None);
         // The probe has the ground's tables only and no migrations: there is nothing to upgrade in a test.
-        await using (var scope = app.Services.CreateAsyncScope()) await scope.ServiceProvider.GetRequiredService<ProbeDbContext>().Database.EnsureCreatedAsync();
+        await using (var scope = app.Services.CreateAsyncScope()) await CreateTablesAsync(scope.ServiceProvider.GetRequiredService<ProbeDbContext>());
         app.MapModules();
         await app.StartAsync();
         return new ModuleTestHost(app, root, directory is null, await app.Services.GetRequiredService<TownAddress>().GetAsync(CancellationToken.None));
+    }
+
+    // EnsureCreated makes no table in a database that has one, and on PostgreSQL the migrator leaves its history table.
+    static async Task CreateTablesAsync(ProbeDbContext db)
+    {
+        if (await db.Database.EnsureCreatedAsync()) return;
+        try { await db.Outbox.AnyAsync(); }
+        catch (DbException) { await db.GetService<IRelationalDatabaseCreator>().CreateTablesAsync(); }
     }
 
     /// <summary>A client with a token for somebody; the overseer unless said otherwise.</summary>

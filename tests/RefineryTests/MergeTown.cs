@@ -112,7 +112,11 @@ sealed class MergeTown : IAsyncDisposable
         return await ShowAsync(last!.Id);
     }
 
-    public Task PausedAsync(string kind) => Eventually.TrueAsync(async () => (await QueueAsync()).PauseKind == kind, Deadline, $"the queue is paused: {kind}", Ct);
+    public async Task PausedAsync(string kind)
+    {
+        await Eventually.TrueAsync(async () => (await QueueAsync()).PauseKind == kind, Deadline, $"the queue is paused: {kind}", Ct);
+        await Host.IdleAsync(Ct);
+    }
 
     public async Task PostAsync(string path, object? body = null)
     {
