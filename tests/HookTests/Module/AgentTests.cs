@@ -1,0 +1,94 @@
+using ClaudeManage.Contracts.Hook;
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Refinery;
+using ClaudeManage.Contracts.Work;
+
+namespace ClaudeManage.HookTests.Module;
+
+/// <summary>Identities, profiles, mail, and tokens that end with their lease.</summary>
+public sealed class AgentTests
+{
+    const string Ada = "shop/crew/ada";
+
+    [Fact]
+    public async Task Registered_changed_retired()
+    {
+        await using var scene = await Scene.StartAsync();
+        await scene.RigAsync();
+        var made = await scene.Overseer.PostAsync<AgentSnapshot>("/agents", new CreateAgent(Ada, "Ada", "command", ["gpu"]));
+        Assert.Equal(("crew", "shop", AgentState.Idle), (made.Role, made.RigId, made.State));
+        await scene.Overseer.RefusedAsync("/agents", new CreateAgent(Ada), 409, "agent-exists");
+        await scene.Overseer.RefusedAsync("/agents", new CreateAgent("nowhere/crew/ada"), 404, "not-found");
+        await scene.Overseer.RefusedAsync("/agents", new CreateAgent("Ada!"), 400, "invalid");
+        var patched = await scene.Overseer.PatchAsync($"/agents/{Ada}",
+            System.Net.Http.Json.JsonContent.Create(new UpdateAgent(Skills: ["sql"], Instructions: "be brief", DisplayName: "")), TestContext.Current.CancellationToken);
+        Assert.True(patched.IsSuccessStatusCode);
+        var detail = await scene.Overseer.ReadAsync<AgentDetail>($"/agents/{Ada}");
+        Assert.Equal(("be brief", "sql", null), (detail.Profile.Instructions, Assert.Single(detail.Profile.Skills), detail.DisplayName));
+
+        await scene.ItemAsync("sh-a");
+        await scene.SlingAsync(Ada, "sh-a");
+        var claim = await scene.ClaimAsync(Ada);
+        Assert.Equal((AgentState.Working, claim.Assignment.Id), ((await scene.Overseer.ReadAsync<AgentDetail>($"/agents/{Ada}")) is var d ? (d.State, d.AssignmentId) : default));
+        await scene.Overseer.RefusedAsync($"/agents/{Ada}/retire", null, 409, "agent-working");
+        await scene.Agent(Ada).SendAsync("/leases/release", new ReleaseRequest(claim.Lease.Token));
+        Assert.Equal(AgentState.Retired, (await scene.Overseer.PostAsync<AgentSnapshot>($"/agents/{Ada}/retire", null)).State);
+        Assert.Equal("shop/pool", (await scene.AssignmentAsync(claim.Assignment.Id)).HookId);
+        await scene.Agent(Ada).RefusedAsync($"/hooks/{Ada}/claim", null, 409, "agent-retired");
+    }
+
+    [Fact]
+    public async Task The_record_counts_what_the_merge_queue_said()
+    {
+        await using var scene = await Scene.StartAsync();
+        await scene.RigAsync();
+        await scene.ItemAsync("sh-a");
+        await scene.SlingAsync("shop/pool", "sh-a");
+        var claim = await scene.ClaimAsync(Ada, "shop/pool");
+        await scene.Agent(Ada).PostAsync<DoneResult>("/work-items/sh-a/done", Scene.Completed(claim));
+        await scene.Host.PublishAsync(new MergeSucceeded(scene.Header(MergeSucceeded.Type), DispatchTests.Request(claim, 1, MergeRequestState.Merged)), TestContext.Current.CancellationToken);
+        await scene.IdleAsync();
+        var record = (await scene.Overseer.ReadAsync<AgentDetail>($"/agents/{Ada}")).Profile.TrackRecord;
+        Assert.Equal((1, 1, 0), (record.Completions, record.Merges, record.Rejections));
+    }
+
+    [Fact]
+    public async Task Mail_is_from_whoever_the_token_says_and_survives_reading()
+    {
+        await using var scene = await Scene.StartAsync();
+        await scene.RigAsync();
+        await scene.Overseer.PostAsync<AgentSnapshot>("/agents", new CreateAgent(Ada));
+        var sent = await scene.Agent("shop/crew/bob").PostAsync<MailSnapshot>($"/agents/{Ada}/mail", new SendMail("hello", "text"));
+        Assert.Equal("shop/crew/bob", sent.From);
+        await scene.Overseer.RefusedAsync("/agents/shop/crew/nobody/mail", new SendMail("hello", "text"), 404, "not-found");
+        Assert.Single((await scene.Agent(Ada).ReadAsync<Page<MailSnapshot>>($"/agents/{Ada}/mail?unread=true")).Items);
+        await scene.Agent("shop/crew/bob").RefusedAsync($"/mail/{sent.Id}/read", null, 403, "forbidden");
+        Assert.NotNull((await scene.Agent(Ada).PostAsync<MailSnapshot>($"/mail/{sent.Id}/ack", null)).ReadAt);
+        Assert.Empty((await scene.Agent(Ada).ReadAsync<Page<MailSnapshot>>($"/agents/{Ada}/mail?unread=true")).Items);
+        await scene.Agent(Ada).PostAsync<MailSnapshot>($"/mail/{sent.Id}/archive", null);
+        Assert.Single((await scene.Agent(Ada).ReadAsync<Page<MailSnapshot>>($"/agents/{Ada}/mail")).Items);
+        await scene.IdleAsync();
+        Assert.Single(scene.Host.Probe.Events(MailSent.Type));
+    }
+
+    [Fact]
+    public async Task A_sessions_token_ends_with_its_lease_but_may_repeat_its_done()
+    {
+        await using var scene = await Scene.StartAsync();
+        await scene.RigAsync();
+        await scene.ItemAsync("sh-a");
+        await scene.ItemAsync("sh-b");
+        await scene.SlingAsync("shop/pool", "sh-a");
+        var claim = await scene.ClaimAsync(Ada, "shop/pool");
+        var session = scene.Agent(Ada, claim.Assignment.Id, claim.Lease.Fence);
+        await session.PostAsync<MailSnapshot>($"/agents/{Ada}/mail", new SendMail("note", "to self"));
+        await session.PostAsync<RenewResult>("/leases/renew", new RenewRequest(claim.Lease.Token));
+        await scene.Agent(Ada, Guid.NewGuid(), 1).RefusedAsync("/leases/renew", new RenewRequest(claim.Lease.Token), 403, "session-ended");
+        var done = Scene.Completed(claim);
+        await session.PostAsync<DoneResult>("/work-items/sh-a/done", done);
+        Assert.True((await session.PostAsync<DoneResult>("/work-items/sh-a/done", done)).Replayed);
+        await session.RefusedAsync($"/agents/{Ada}/mail", new SendMail("note", "late"), 403, "session-ended");
+        await session.RefusedAsync($"/hooks/{Ada}/claim", null, 403, "session-ended");
+        await session.RefusedAsync("/hooks/shop/pool/sling", new SlingRequest("sh-b"), 403, "session-ended");
+    }
+}

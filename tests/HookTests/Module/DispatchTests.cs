@@ -1,0 +1,181 @@
+using System.Net;
+using ClaudeManage.Contracts.Health;
+using ClaudeManage.Contracts.Hook;
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Refinery;
+using ClaudeManage.Contracts.Supervisor;
+using ClaudeManage.Contracts.Work;
+using ClaudeManage.Tests.Servers;
+
+namespace ClaudeManage.HookTests.Module;
+
+/// <summary>Who gets a slot, and what happens when a start comes to nothing.</summary>
+public sealed class DispatchTests
+{
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    internal static MergeRequestSnapshot Request(ClaimResult claim, int attempt, MergeRequestState state) => new(
+        "sh-mr-1", "shop", claim.WorkItem.Id, "t", claim.Assignment.Branch!, new string('a', 40), null, "main", claim.Assignment.AgentId!, claim.Lease.Fence, 2, MergeStrategy.Merge,
+        attempt, state, [], null, "the gate said no", null, null, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, null, 1);
+
+    static async Task<IReadOnlyList<StartSession>> StartsAsync(Scene scene, int count)
+    {
+        await Eventually.TrueAsync(() => scene.Host.Probe.Of<StartSession>().Count >= count, TimeSpan.FromSeconds(20), $"{count} starts", Ct);
+        await scene.IdleAsync();
+        return scene.Host.Probe.Of<StartSession>();
+    }
+
+    static Task<ClaimResult> ClaimAsync(Scene scene, StartSession start) =>
+        scene.Supervisor.PostAsync<ClaimResult>($"/hooks/{start.AgentId}/claim?assignment={start.AssignmentId}&session={start.SessionId}", null);
+
+    static SessionSnapshot Session(StartSession s, SessionState state, string? reason = null) => new(
+        s.SessionId, s.NodeId, s.AgentId, s.RigId, s.WorkItemId, s.AssignmentId, 1, state, null, null, null, reason, null, 0, null, null, DateTimeOffset.UnixEpoch, null, null);
+
+    static async Task<Scene> TownAsync(int items, int slots = 4, int maxWorkers = 4, Dictionary<string, string?>? settings = null)
+    {
+        var scene = await Scene.StartAsync(settings: settings);
+        await scene.RigAsync(settings: Scene.Managed(maxWorkers));
+        await scene.NodeAsync(slots: slots);
+        for (var i = 0; i < items; i++)
+        {
+            await scene.ItemAsync($"sh-{i}");
+            await scene.SlingAsync("shop/pool", $"sh-{i}");
+        }
+        return scene;
+    }
+
+    [Fact]
+    public async Task The_pool_is_given_to_polecats_up_to_the_rigs_limit_and_idle_ones_are_used_again()
+    {
+        await using var scene = await TownAsync(3, maxWorkers: 2);
+        var starts = await StartsAsync(scene, 2);
+        Assert.Equal(2, starts.Count);
+        Assert.Equal(["shop/polecats/ash", "shop/polecats/basalt"], starts.Select(s => s.AgentId).Order());
+        var queue = await scene.Overseer.ReadAsync<RigQueue>("/rigs/shop/queue");
+        Assert.Contains("no free slot", Assert.Single(queue.Waiting, w => w.Reason.Contains("slot", StringComparison.Ordinal)).Reason, StringComparison.Ordinal);
+
+        var claim = await ClaimAsync(scene, starts[0]);
+        Assert.NotNull(claim.SessionToken);
+        Assert.Equal(scene.Clock.GetUtcNow().AddSeconds(90), claim.Lease.Until);
+        await scene.Supervisor.PostAsync<DoneResult>($"/work-items/{claim.WorkItem.Id}/done", Scene.Completed(claim));
+        starts = await StartsAsync(scene, 3);
+        Assert.Equal(starts[0].AgentId, starts[2].AgentId);
+        Assert.Equal(2, (await scene.Overseer.ReadAsync<Page<AgentSnapshot>>("/agents?rig=shop&role=polecats")).Items.Count);
+    }
+
+    [Fact]
+    public async Task A_session_claims_only_what_it_was_started_for()
+    {
+        await using var scene = await TownAsync(1);
+        var start = Assert.Single(await StartsAsync(scene, 1));
+        Assert.Equal(HttpStatusCode.NoContent, (await scene.Supervisor.SendAsync($"/hooks/{start.AgentId}/claim?assignment={start.AssignmentId}&session={Guid.NewGuid()}", null)).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await scene.Agent(start.AgentId).SendAsync($"/hooks/{start.AgentId}/claim", null)).StatusCode);
+        Assert.Equal(1, (await ClaimAsync(scene, start)).Lease.Fence);
+    }
+
+    [Fact]
+    public async Task A_start_nobody_answers_goes_back_to_wait_and_the_late_session_is_refused()
+    {
+        await using var scene = await TownAsync(1);
+        var first = Assert.Single(await StartsAsync(scene, 1));
+        await scene.PassAsync(TimeSpan.FromSeconds(31));
+        await scene.NodeAsync();
+        Assert.Equal("shop/pool", (await scene.AssignmentAsync(first.AssignmentId)).HookId);
+        Assert.Equal(HttpStatusCode.NoContent, (await scene.Supervisor.SendAsync($"/hooks/{first.AgentId}/claim?assignment={first.AssignmentId}&session={first.SessionId}", null)).StatusCode);
+        await scene.PassAsync(TimeSpan.FromSeconds(3));
+        var starts = await StartsAsync(scene, 2);
+        Assert.NotEqual(first.SessionId, starts[1].SessionId);
+        await ClaimAsync(scene, starts[1]);
+    }
+
+    [Fact]
+    public async Task Three_failed_starts_open_the_circuit_until_an_operator_closes_it()
+    {
+        await using var scene = await TownAsync(1);
+        for (var i = 1; i <= 3; i++)
+        {
+            var start = (await StartsAsync(scene, i))[^1];
+            await scene.Host.PublishAsync(new SessionStartFailed(scene.Header(SessionStartFailed.Type), Session(start, SessionState.StartFailed, "no such program")), Ct);
+            await scene.PassAsync(TimeSpan.FromSeconds(20));
+            await scene.NodeAsync();
+        }
+        await scene.PassAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(3, scene.Host.Probe.Of<StartSession>().Count);
+        Assert.Equal("circuit:shop:command", Assert.Single(scene.Host.Probe.Of<RaiseIncident>()).Cause);
+        var status = await scene.Overseer.ReadAsync<SchedulerStatus>("/scheduler");
+        Assert.Equal("no such program", Assert.Single(status.Circuits).Reason);
+        await scene.Overseer.PostAsync<SchedulerStatus>("/scheduler/resume", new SchedulerScope("rig:shop"));
+        await scene.NodeAsync();
+        await StartsAsync(scene, 4);
+    }
+
+    [Fact]
+    public async Task Paused_nothing_starts_and_resumed_it_does()
+    {
+        await using var scene = await Scene.StartAsync();
+        await scene.RigAsync(settings: Scene.Managed());
+        await scene.NodeAsync();
+        await scene.Agent("shop/crew/ada").RefusedAsync("/scheduler/pause", new SchedulerScope("town"), 403, "forbidden");
+        await scene.Overseer.RefusedAsync("/scheduler/pause", new SchedulerScope("rig:none"), 404, "not-found");
+        foreach (var scope in new[] { "town", "rig:shop" })
+        {
+            var item = await scene.ItemAsync(scope == "town" ? "sh-a" : "sh-b");
+            await scene.Overseer.PostAsync<SchedulerStatus>("/scheduler/pause", new SchedulerScope(scope, "audit"));
+            await scene.Overseer.PostAsync<SlingResult>("/runtime/workers", new SpawnWorker("shop", item));
+            await scene.IdleAsync();
+            var status = await scene.Overseer.ReadAsync<SchedulerStatus>("/scheduler");
+            Assert.Contains("audit", Assert.Single(status.Waiting).Reason, StringComparison.Ordinal);
+            await scene.Overseer.PostAsync<SchedulerStatus>("/scheduler/resume", new SchedulerScope(scope));
+            await StartsAsync(scene, scope == "town" ? 1 : 2);
+        }
+    }
+
+    [Fact]
+    public async Task An_expired_session_is_dispatched_again_and_a_closed_item_stops_it()
+    {
+        await using var scene = await TownAsync(1);
+        var claim = await ClaimAsync(scene, Assert.Single(await StartsAsync(scene, 1)));
+        await scene.PassAsync(TimeSpan.FromSeconds(91));
+        await scene.NodeAsync();
+        var again = (await StartsAsync(scene, 2))[1];
+        Assert.Equal(claim.Assignment.Id, again.AssignmentId);
+        var second = await ClaimAsync(scene, again);
+        Assert.Equal((2, 2), (second.Lease.Fence, second.Assignment.Attempt));
+        await scene.ItemAsync("sh-0", state: WorkItemState.Closed);
+        Assert.Equal(again.SessionId, Assert.Single(scene.Host.Probe.Of<StopSession>()).SessionId);
+    }
+
+    [Fact]
+    public async Task What_the_merge_queue_sends_back_goes_to_the_same_agent_with_feedback_until_it_is_enough()
+    {
+        await using var scene = await TownAsync(1);
+        var agent = "";
+        for (var attempt = 1; attempt <= 3; attempt++)
+        {
+            var start = (await StartsAsync(scene, attempt))[^1];
+            if (attempt == 1) agent = start.AgentId;
+            Assert.Equal(agent, start.AgentId);
+            var claim = await ClaimAsync(scene, start);
+            Assert.Equal((attempt, attempt == 1 ? "main" : $"cm/sh-0/{attempt - 1}", attempt == 1 ? null : "the gate said no"),
+                (claim.Assignment.Attempt, claim.Assignment.BaseBranch, claim.Assignment.Feedback));
+            await scene.Supervisor.PostAsync<DoneResult>("/work-items/sh-0/done", Scene.Completed(claim));
+            await scene.Host.PublishAsync(new MergeRejected(scene.Header(MergeRejected.Type), Request(claim, attempt, MergeRequestState.Rejected)), Ct);
+            await scene.IdleAsync();
+        }
+        Assert.Equal("merge-attempts:sh-0", Assert.Single(scene.Host.Probe.Of<RaiseIncident>()).Cause);
+        Assert.Equal(3, scene.Host.Probe.Of<StartSession>().Count);
+        Assert.Equal(3, (await scene.Overseer.ReadAsync<AgentDetail>($"/agents/{agent}")).Profile.TrackRecord.Rejections);
+    }
+
+    [Fact]
+    public async Task A_command_given_later_takes_over_what_waits()
+    {
+        await using var scene = await Scene.StartAsync();
+        await scene.RigAsync();
+        await scene.NodeAsync();
+        await scene.ItemAsync("sh-a");
+        Assert.Equal("claim", (await scene.SlingAsync("shop/pool", "sh-a")).Next);
+        await scene.RigAsync(settings: Scene.Managed());
+        Assert.Equal("sh-a", Assert.Single(await StartsAsync(scene, 1)).WorkItemId);
+    }
+}
