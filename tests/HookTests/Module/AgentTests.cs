@@ -30,6 +30,8 @@ public sealed class AgentTests
         await scene.SlingAsync(Ada, "sh-a");
         var claim = await scene.ClaimAsync(Ada);
         Assert.Equal((AgentState.Working, claim.Assignment.Id), ((await scene.Overseer.ReadAsync<AgentDetail>($"/agents/{Ada}")) is var d ? (d.State, d.AssignmentId) : default));
+        Assert.Equal(Ada, Assert.Single((await scene.Overseer.ReadAsync<Page<AgentSnapshot>>("/agents?state=working")).Items).Id);
+        Assert.Empty((await scene.Overseer.ReadAsync<Page<AgentSnapshot>>("/agents?state=idle&rig=shop")).Items);
         await scene.Overseer.RefusedAsync($"/agents/{Ada}/retire", null, 409, "agent-working");
         await scene.Agent(Ada).SendAsync("/leases/release", new ReleaseRequest(claim.Lease.Token));
         Assert.Equal(AgentState.Retired, (await scene.Overseer.PostAsync<AgentSnapshot>($"/agents/{Ada}/retire", null)).State);

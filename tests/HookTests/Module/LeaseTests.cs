@@ -120,6 +120,7 @@ public sealed class LeaseTests
         await scene.Agent(Ada).RefusedAsync("/leases/renew", new RenewRequest(old.Lease.Token), 409, "lease-lost");
         await scene.Agent(Ada).RefusedAsync("/leases/release", new ReleaseRequest(old.Lease.Token), 409, "lease-lost");
         await scene.Agent(Ada).RefusedAsync("/handoffs", new HandoffRequest(old.Lease.Token), 409, "lease-lost");
+        Assert.Equal(old.Assignment.Id, Assert.Single((await scene.Overseer.ReadAsync<Page<AssignmentSnapshot>>("/assignments?state=leased&workItem=sh-a")).Items).Id);
         var problem = await scene.Agent(Ada).RefusedAsync("/work-items/sh-a/done", Scene.Completed(old), 409, "lease-lost");
         Assert.Equal((Bob, 2), (problem.GetProperty("holder").GetString(), problem.GetProperty("fence").GetInt64()));
         var batch = await scene.Supervisor.PostAsync<RenewResults>("/leases/renew", new RenewRequest(null, [old.Lease.Token, next.Lease.Token]));

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ClaudeManage.Hook.Features.Agents;
 
-/// <summary><c>GET /agents</c> (<c>rig</c>, <c>role</c>, <c>retired</c>) and <c>GET /agents/{id}</c> with its profile and track record.</summary>
+/// <summary><c>GET /agents</c> (<c>rig</c>, <c>role</c>, <c>state</c>) and <c>GET /agents/{id}</c> with its profile and track record.</summary>
 static class ReadAgents
 {
     const int MedianOver = 200;
@@ -23,19 +23,34 @@ static class ReadAgents
         db.Assignments.AsNoTracking().Where(a => a.AgentId == agentId && (a.State == AssignmentState.Leased || a.State == AssignmentState.Parked))
             .OrderBy(a => a.State).FirstOrDefaultAsync(ct);
 
-    static async Task<Ok<Page<AgentSnapshot>>> List(HttpContext http, HookDbContext db, string? rig, string? role, bool? retired, int? limit, string? after, CancellationToken ct)
+    static async Task<Ok<Page<AgentSnapshot>>> List(HttpContext http, HookDbContext db, string? rig, string? role, WireEnum<AgentState>? state, int? limit, string? after, CancellationToken ct)
     {
         var size = Paging.Limit(limit);
         var query = db.Agents.AsNoTracking();
         if (rig is not null) query = query.Where(a => a.RigId == rig);
         if (role is not null) query = query.Where(a => a.Role == role);
-        if (retired is { } gone) query = query.Where(a => a.RetiredAt != null == gone);
+        if (state is { Value: var wanted }) query = In(db, query, wanted);
         if (Paging.Decode(after, 1) is [var last]) query = query.Where(a => string.Compare(a.Id, last) > 0);
         var rows = await query.OrderBy(a => a.Id).Take(size + 1).ToListAsync(ct);
         var ids = rows.Select(a => a.Id).ToList();
         var current = (await db.Assignments.AsNoTracking().Where(a => ids.Contains(a.AgentId!) && (a.State == AssignmentState.Leased || a.State == AssignmentState.Parked)).ToListAsync(ct))
             .GroupBy(a => a.AgentId!).ToDictionary(g => g.Key, g => g.MinBy(a => a.State));
         return TypedResults.Ok(http.Page([.. rows.Select(a => a.ToSnapshot(current.GetValueOrDefault(a.Id)))], size, a => [a.Id]));
+    }
+
+    static IQueryable<AgentRow> In(HookDbContext db, IQueryable<AgentRow> agents, AgentState state)
+    {
+        if (state == AgentState.Retired) return agents.Where(a => a.RetiredAt != null);
+        var leased = db.Assignments.Where(x => x.State == AssignmentState.Leased).Select(x => x.AgentId);
+        var parked = db.Assignments.Where(x => x.State == AssignmentState.Parked).Select(x => x.AgentId);
+        return state switch
+        {
+            AgentState.Working => agents.Where(a => a.RetiredAt == null && leased.Contains(a.Id)),
+            AgentState.Parked => agents.Where(a => a.RetiredAt == null && parked.Contains(a.Id) && !leased.Contains(a.Id)),
+            AgentState.Idle => agents.Where(a => a.RetiredAt == null && !leased.Contains(a.Id) && !parked.Contains(a.Id)),
+            // Whether an agent is stalled or lost is Health's to say: GET /agents/{id}/health.
+            _ => agents.Where(a => false),
+        };
     }
 
     static async Task<Ok<AgentDetail>> One(AddressPath agentId, HookDbContext db, CancellationToken ct)

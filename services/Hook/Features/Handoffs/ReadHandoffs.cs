@@ -17,11 +17,11 @@ static class ReadHandoffs
         routes.MapGet("/handoffs/{id:guid}", One);
     }
 
-    static async Task<Ok<Page<HandoffSnapshot>>> List(HttpContext http, HookDbContext db, HandoffState? state, string? workItem, int? limit, string? after, CancellationToken ct)
+    static async Task<Ok<Page<HandoffSnapshot>>> List(HttpContext http, HookDbContext db, WireEnum<HandoffState>? state, string? workItem, int? limit, string? after, CancellationToken ct)
     {
         var size = Paging.Limit(limit);
         var query = db.Handoffs.AsNoTracking();
-        if (state is { } s) query = query.Where(h => h.State == s);
+        if (state is { Value: var wanted }) query = query.Where(h => h.State == wanted);
         if (workItem is not null) query = query.Where(h => h.WorkItemId == workItem);
         if (Paging.Decode(after, 2) is [var at, var item])
         {

@@ -18,11 +18,11 @@ static class ReadAssignments
     }
 
     static async Task<Ok<Page<AssignmentSnapshot>>> List(
-        HttpContext http, HookDbContext db, AssignmentState? state, string? workItem, string? rig, string? agent, int? limit, string? after, CancellationToken ct)
+        HttpContext http, HookDbContext db, WireEnum<AssignmentState>? state, string? workItem, string? rig, string? agent, int? limit, string? after, CancellationToken ct)
     {
         var size = Paging.Limit(limit);
         var query = db.Assignments.AsNoTracking();
-        if (state is { } s) query = query.Where(a => a.State == s);
+        if (state is { Value: var wanted }) query = query.Where(a => a.State == wanted);
         if (workItem is not null) query = query.Where(a => a.WorkItemId == workItem);
         if (rig is not null) query = query.Where(a => a.RigId == rig);
         if (agent is not null) query = query.Where(a => a.AgentId == agent);
