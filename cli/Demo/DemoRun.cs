@@ -55,7 +55,7 @@ sealed class DemoRun(IAnsiConsole console, TimeProvider clock, bool live)
 
     async Task<(string Convoy, int LateExit)> PlayAsync(TownClient town, DemoDirectory directory, DemoScreen screen, CancellationToken ct)
     {
-        var following = FollowAsync(town, screen, ct);
+        _ = FollowAsync(town, screen, ct);
         foreach (var (rig, prefix) in DemoPlan.Rigs)
         {
             await town.CreateRig(new CreateRig(rig, prefix, directory.Origin(rig), Settings: new RigSettings(
@@ -77,11 +77,15 @@ sealed class DemoRun(IAnsiConsole console, TimeProvider clock, bool live)
         foreach (var item in _state.Items.Where(i => i.Key != DemoPlan.Late))
             await town.Sling(ActorAddress.Pool(item.Rig), new SlingRequest(item.Id, ConvoyId: convoy.Id, WhenReady: true)).SendAsync(ct);
 
-        await killing;
+        var givenUp = _state.WhenAsync(e => e.EventType == "assignment.exhausted", ct);
+        var scenesOver = Task.WhenAll(killing, pausing);
+        await Task.WhenAny(scenesOver, givenUp);
+        if (givenUp.IsCompleted) throw new DemoException($"{(await givenUp).WorkItemId} ran out of attempts: the demo's own agents failed.");
+        await scenesOver;
         var lateExit = await pausing;
         var landed = _state.WhenAsync(e => e.EventType == "convoy.landed" && e.ConvoyId == convoy.Id, ct);
-        if (await Task.WhenAny(landed, following) == following) await following;
-        await landed;
+        await Task.WhenAny(landed, givenUp);
+        if (!landed.IsCompleted) throw new DemoException($"{(await givenUp).WorkItemId} ran out of attempts: the demo's own agents failed.");
         screen.Say("the convoy has landed");
         return (convoy.Id, lateExit);
     }
@@ -111,7 +115,7 @@ sealed class DemoRun(IAnsiConsole console, TimeProvider clock, bool live)
         foreach (var check in results)
         {
             console.Write(new Text(check.Ok ? "  ok      " : "  FAILED  ", new Style(check.Ok ? Color.Green : Color.Red)));
-            console.WriteLine($"{check.What}: {check.Finding}");
+            console.Profile.Out.Writer.WriteLine($"{check.What}: {check.Finding}");
         }
         var good = results.Count > 0 && results.All(r => r.Ok);
         console.WriteLine();

@@ -29,7 +29,6 @@ sealed class DemoScenes(DemoDirectory directory, DemoState state, DemoScreen scr
     public async Task<int> PauseAsync(DemoItem item, CancellationToken ct)
     {
         var token = await town.CreateToken(new CreateToken(LateWorker, "agent")).SendAsync(ct);
-        await town.CreateAgent(new CreateAgent(LateWorker)).SendAsync(ct);
         await town.Sling(LateWorker, new SlingRequest(item.Id)).SendAsync(ct);
         var commit = await directory.GitAsync(directory.Origin(item.Rig), ct, "rev-parse", "main");
         var spec = new ProcessSpec("sh", [directory.LateScript, .. DemoTown.Self])

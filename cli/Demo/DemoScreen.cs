@@ -17,7 +17,7 @@ sealed class DemoScreen(DemoState state, IAnsiConsole console, TimeProvider cloc
         {
             _lines.Enqueue(stamped);
             while (_lines.Count > 6) _lines.Dequeue();
-            if (!live) console.WriteLine(stamped);
+            if (!live) console.Profile.Out.Writer.WriteLine(stamped);     // not through the console, which would fold it at 80 columns
         }
     }
 

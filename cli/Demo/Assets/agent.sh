@@ -1,6 +1,6 @@
 #!/bin/sh
 # The demo's agent. It does what the line "recipe:" of its task says, the way any agent would: read the task, edit, commit, exit 0.
-set -eu
+set -euf
 recipe=$(sed -n 's/^recipe: //p' "$CM_PROMPT_FILE" | head -n 1)
 say() { printf '{"cm":"progress","message":"%s"}\n' "$1"; }
 # work SECONDS: takes its time in small steps, so that it can be seen moving

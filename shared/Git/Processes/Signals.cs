@@ -36,3 +36,10 @@ static class Native
     [DllImport("libc", SetLastError = true)]
     static extern int kill(int pid, int signal);
 }
+
+/// <summary>Sends signals to processes that were not started here.</summary>
+public static class Signals
+{
+    /// <summary>Sends to one process. False when there is nobody to receive it.</summary>
+    public static bool Send(int pid, Signal signal) => pid > 1 && Native.Send(pid, signal);
+}
