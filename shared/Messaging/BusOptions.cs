@@ -22,6 +22,6 @@ public sealed class BusOptions
     /// <summary>A relay looks after its outbox this often even if nobody woke it.</summary>
     public TimeSpan Sweep { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a message's id is remembered against a second delivery.</summary>
+    /// <summary>How long a message's id is remembered against a second delivery; pruned hourly.</summary>
     public TimeSpan InboxRetention { get; set; } = TimeSpan.FromDays(7);
 }

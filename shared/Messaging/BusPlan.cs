@@ -13,6 +13,8 @@ sealed record EndpointPlan(string Module, string Name, Type DbContext, int Concu
     public required Func<IReceiveEndpointDispatcherFactory, IReceiveEndpointDispatcher> CreateDispatcher { get; init; }
     /// <summary>Filled while MassTransit configures the endpoint.</summary>
     public HashSet<string> MessageUrns { get; } = [];
+    /// <summary>Throws what is wrong with the endpoint's mapping.</summary>
+    public Action<IServiceProvider> Check { get; init; } = _ => { };
 }
 
 /// <summary>All endpoints of this process.</summary>
@@ -47,6 +49,7 @@ sealed class ModuleBus(string module, BusPlan plan, IBusRegistrationConfigurator
         {
             UseModuleDelivery = (context, endpoint) => Use<TDb>(context, endpoint, name, saga: true),
             CreateDispatcher = factory => factory.CreateSagaReceiver<TState>(name),
+            Check = SagaMapping.Check<TDb, TState>,
         });
         var saga = bus.AddSagaStateMachine<TMachine, TState>();
         saga.Endpoint(e => e.Name = name);

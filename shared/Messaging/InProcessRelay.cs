@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ClaudeManage.Persistence;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace ClaudeManage.Messaging;
 
@@ -26,23 +27,40 @@ sealed class InProcessRelay<TDb>(string module, IServiceProvider services) : Rel
             await SetAlarmAsync(db, now, ct);
             if (rows.Count >= room) Signal.Sweep();
         }
-        foreach (var row in rows) Hand(row);
+        var refused = rows.Where(row => !Hand(row)).ToList();
+        if (refused.Count > 0) await RefuseAsync(db, refused, now, ct);
         return rows.Count >= room;
     }
 
-    void Hand(OutboxRow row)
+    /// <summary>False: it is addressed to an endpoint that is not here.</summary>
+    bool Hand(OutboxRow row)
     {
-        _inFlight.Add(row.Id);
         var lanes = _lanes.Of(row);
-        // In flight for as long as this process lives: the endpoint may be back after the next start.
-        if (lanes is null) return;
+        if (lanes is null) return false;
+        _inFlight.Add(row.Id);
         if (lanes.Count == 0)
         {
             Finished(row.Id);
-            return;
+            return true;
         }
         var delivery = new Delivery(row, lanes.Count, d => Finished(d.Row.Id));
         foreach (var lane in lanes) lane.Enqueue(delivery);
+        return true;
+    }
+
+    // One process holds all endpoints: what is not here now will not come by waiting, and would wait for ever.
+    Task RefuseAsync(TDb db, List<OutboxRow> rows, DateTimeOffset now, CancellationToken ct)
+    {
+        foreach (var row in rows) Log.LogError("Message {MessageId} is addressed to {Destination}, which no module here has; dead-lettered", row.MessageId, row.Destination);
+        return db.TransactAsync(async token =>
+        {
+            foreach (var row in rows)
+            {
+                var endpoint = row.Destination[OutboxRows.QueuePrefix.Length..];
+                db.Add(DeadLetters.Of(row, endpoint, $"No module of this process has an endpoint {endpoint}.", now));
+            }
+            await db.DeleteAsync([.. rows.Select(x => x.Id)], token);
+        }, ct);
     }
 
     void Finished(long id)

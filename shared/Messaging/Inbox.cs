@@ -32,7 +32,7 @@ sealed class Inbox<TDb>(TDb db, IBus bus, OutboxRows rows, RelaySignal<TDb> sign
             try
             {
                 await HandleAsync(context, options, next, id, ct);
-                await transaction.CommitAsync(CancellationToken.None);
+                await db.CommitAsync(transaction);
             }
             catch
             {
@@ -59,15 +59,18 @@ sealed class Inbox<TDb>(TDb db, IBus bus, OutboxRows rows, RelaySignal<TDb> sign
 
     async Task HandleAsync<T>(ConsumeContext<T> context, OutboxConsumeOptions options, IPipe<OutboxConsumeContext<T>> next, Guid id, CancellationToken ct) where T : class
     {
-        var consumer = $"{context.ReceiveContext.InputAddress.AbsolutePath.Split('/')[^1]}";
-        var at = db.IsSqlite() ? (object)Micros(clock.GetUtcNow()) : clock.GetUtcNow();
-        var fresh = await db.Database.ExecuteSqlAsync(
-            $"insert into inbox (message_id, consumer, received_at) values ({id}, {consumer}, {at}) on conflict do nothing", ct) == 1;
+        var fresh = context.ReceiveContext.TryGetPayload(out BatchInbox? batch) ? batch.TakeFresh(id) : await InsertAsync(context, id, ct);
         await next.Send(new InboxContext<TDb, T>(context, options, services, db, bus, rows, signal, clock, duplicate: !fresh));
         await db.SaveChangesAsync(ct);
     }
 
-    static long Micros(DateTimeOffset at) => (at.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+    async Task<bool> InsertAsync(ConsumeContext context, Guid id, CancellationToken ct)
+    {
+        var consumer = $"{context.ReceiveContext.InputAddress.AbsolutePath.Split('/')[^1]}";
+        var at = OutboxReader.Instant(db, clock.GetUtcNow());
+        return await db.Database.ExecuteSqlAsync(
+            $"insert into inbox (message_id, consumer, received_at) values ({id}, {consumer}, {at}) on conflict do nothing", ct) == 1;
+    }
 }
 
 sealed class InboxContext<TDb, T> : OutboxConsumeContextProxy<T> where TDb : ModuleDbContext where T : class

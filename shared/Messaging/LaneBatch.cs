@@ -9,21 +9,22 @@ namespace ClaudeManage.Messaging;
 /// Queued messages of one endpoint in one transaction: one commit instead of many, which is most of what a small consumer
 /// costs. All or nothing: if one fails, all roll back and are handled one by one, with retries and redelivery as usual.
 /// </summary>
-sealed class LaneBatch(Type dbContext, IReceiveEndpointDispatcher dispatcher, IServiceProvider services)
+sealed class LaneBatch(EndpointPlan endpoint, IReceiveEndpointDispatcher dispatcher, IServiceProvider services, TimeProvider clock)
 {
     /// <summary>False: nothing has happened.</summary>
     public async Task<bool> TryAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct)
     {
         await using var scope = services.CreateAsyncScope();
-        var db = (ModuleDbContext)scope.ServiceProvider.GetRequiredService(dbContext);
+        var db = (ModuleDbContext)scope.ServiceProvider.GetRequiredService(endpoint.DbContext);
         try
         {
             using (await db.EnterWriteGateAsync(ct))
             {
                 await using var transaction = await db.Database.BeginTransactionAsync(ct);
+                var inbox = await BatchInbox.WriteAsync(db, endpoint.Name, deliveries.Select(x => x.Row.MessageId), clock.GetUtcNow(), ct);
                 // MassTransit takes the scope of the payload instead of opening one, and so everyone gets this DbContext.
-                foreach (var delivery in deliveries) await dispatcher.Dispatch(delivery.Body, delivery.Headers, ct, new SharedScope(scope.ServiceProvider));
-                await transaction.CommitAsync(CancellationToken.None);
+                foreach (var delivery in deliveries) await dispatcher.Dispatch(delivery.Body, delivery.Headers, ct, new SharedScope(scope.ServiceProvider), inbox);
+                await db.CommitAsync(transaction);
             }
         }
         catch (Exception)

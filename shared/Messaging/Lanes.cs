@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ClaudeManage.Persistence;
 using MassTransit;
 using MassTransit.Configuration;
@@ -18,17 +19,15 @@ sealed class Lanes(BusPlan plan, IServiceProvider services, TimeProvider clock, 
     readonly CancellationTokenSource _stopping = new();
     readonly Dictionary<string, Lane> _byName = [];
     readonly Dictionary<string, List<Lane>> _byUrn = [];
+    readonly ConcurrentDictionary<string, List<Lane>> _byTypes = new();
 
     /// <summary>The lanes a row goes to: the one it is addressed to, or all that subscribe one of its types; null when it is addressed to one that is not here.</summary>
     public IReadOnlyCollection<Lane>? Of(OutboxRow row)
     {
         if (row.Destination.StartsWith(OutboxRows.QueuePrefix, StringComparison.Ordinal))
-        {
-            if (_byName.TryGetValue(row.Destination[OutboxRows.QueuePrefix.Length..], out var lane)) return [lane];
-            log.LogError("Message {MessageId} is addressed to {Destination}, which no module here has; it stays in the outbox", row.MessageId, row.Destination);
-            return null;
-        }
-        return row.MessageTypes.Split(';').SelectMany(urn => _byUrn.GetValueOrDefault(urn) ?? []).Distinct().ToList();
+            return _byName.TryGetValue(row.Destination[OutboxRows.QueuePrefix.Length..], out var lane) ? [lane] : null;
+        if (_byTypes.TryGetValue(row.MessageTypes, out var known)) return known;
+        return _byTypes[row.MessageTypes] = row.MessageTypes.Split(';').SelectMany(urn => _byUrn.GetValueOrDefault(urn) ?? []).Distinct().ToList();
     }
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -37,7 +36,7 @@ sealed class Lanes(BusPlan plan, IServiceProvider services, TimeProvider clock, 
         foreach (var endpoint in plan.Endpoints.Values)
         {
             var dispatcher = endpoint.CreateDispatcher(factory);
-            var batch = new LaneBatch(endpoint.DbContext, dispatcher, services);
+            var batch = new LaneBatch(endpoint, dispatcher, services, clock);
             // Several workers would only wait for each other's transactions.
             var batchSize = endpoint.Concurrency == 1 ? options.Value.LaneBatch : 1;
             var lane = new Lane(endpoint.Name, endpoint.Concurrency, dispatcher, batch, batchSize, (delivery, e) => DeadLetterAsync(endpoint, delivery, e));
@@ -67,12 +66,7 @@ sealed class Lanes(BusPlan plan, IServiceProvider services, TimeProvider clock, 
             {
                 await using var scope = services.CreateAsyncScope();
                 var db = (ModuleDbContext)scope.ServiceProvider.GetRequiredService(endpoint.DbContext);
-                db.Add(new DeadLetterRow
-                {
-                    Queue = endpoint.Name + "_error", MessageId = delivery.Row.MessageId, ContentType = delivery.Row.ContentType,
-                    MessageTypes = delivery.Row.MessageTypes, Body = delivery.Row.Body, Headers = delivery.Row.Headers,
-                    Exception = e.ToString(), Attempts = delivery.Row.Attempts, At = clock.GetUtcNow(),
-                });
+                db.Add(DeadLetters.Of(delivery.Row, endpoint.Name, e.ToString(), clock.GetUtcNow()));
                 await db.SaveChangesAsync();
                 return;
             }

@@ -21,6 +21,7 @@ public static class MessagingRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new RootServices(provider));
         services.AddSingleton<OutboxRows>();
+        services.AddSingleton<Envelopes>();
         services.AddSingleton<ReceiveActivity>();
         services.AddReceiveObserver(provider => provider.GetRequiredService<ReceiveActivity>());
         services.AddSingleton<MessagingHealth>();
@@ -29,6 +30,8 @@ public static class MessagingRegistration
         var options = builder.Configuration.GetSection("Bus").Get<BusOptions>() ?? new BusOptions();
         var plan = new BusPlan();
         services.AddSingleton(plan);
+        // Before the bus, so that a wrong mapping stops the start.
+        services.AddHostedService<PlanChecks>();
         services.Configure<MassTransitHostOptions>(o => o.WaitUntilStarted = true);
         services.AddMassTransit(bus =>
         {
@@ -50,7 +53,7 @@ public static class MessagingRegistration
 
     static void AddModule<TDb>(IServiceCollection services, string module, BusTransport transport) where TDb : ModuleDbContext
     {
-        services.AddSingleton<RelaySignal<TDb>>();
+        services.AddSingleton(provider => new RelaySignal<TDb>(provider.GetRequiredService<TimeProvider>(), hasReplicas: transport == BusTransport.RabbitMq));
         services.AddScoped<IOutbox<TDb>, ModuleOutbox<TDb>>();
         services.AddScoped<IOutboxContextFactory<TDb>, Inbox<TDb>>();
         services.AddSingleton<Relay<TDb>>(provider => transport == BusTransport.RabbitMq
@@ -58,6 +61,9 @@ public static class MessagingRegistration
             : new InProcessRelay<TDb>(module, provider));
         services.AddSingleton<IRelay>(provider => provider.GetRequiredService<Relay<TDb>>());
         services.AddHostedService(provider => provider.GetRequiredService<Relay<TDb>>());
+        // Not AddHostedService: every module has its own.
+        services.AddSingleton<IHostedService>(provider => new GroundPruning<TDb>(module, provider));
+        if (transport == BusTransport.RabbitMq) services.AddSingleton<IHostedService>(provider => new OutboxListener<TDb>(module, provider));
     }
 
     static void Configure(EndpointPlan plan, IRegistrationContext context, IReceiveEndpointConfigurator endpoint)

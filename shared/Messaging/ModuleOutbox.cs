@@ -1,20 +1,17 @@
 using ClaudeManage.Persistence;
 using MassTransit;
-using MassTransit.Middleware;
-using MassTransit.Middleware.Outbox;
-using MassTransit.Transports;
 using Microsoft.EntityFrameworkCore;
 
 namespace ClaudeManage.Messaging;
 
 /// <inheritdoc cref="IOutbox{TDb}"/>
-sealed class ModuleOutbox<TDb>(TDb db, IBus bus, OutboxRows rows, RelaySignal<TDb> signal, IServiceProvider services) : IOutbox<TDb>, OutboxSendContext
-    where TDb : ModuleDbContext
+sealed class ModuleOutbox<TDb>(TDb db, Envelopes envelopes, RelaySignal<TDb> signal) : IOutbox<TDb> where TDb : ModuleDbContext
 {
-    IPublishEndpoint Endpoint => field ??= new PublishEndpoint(new OutboxPublishEndpointProvider(this, bus));
-
-    // As object: a caller that knows the message by an interface still publishes what it is.
-    public Task PublishAsync<T>(T message, CancellationToken ct = default) where T : class => Endpoint.Publish((object)message, ct);
+    public Task PublishAsync<T>(T message, CancellationToken ct = default) where T : class
+    {
+        db.AddToOutbox(envelopes.Publish(message, NewId.NextGuid(), OutboxRow.AtOnce), signal);
+        return Task.CompletedTask;
+    }
 
     public async Task<Guid> ScheduleAsync<T>(T message, DateTimeOffset dueAt, CancellationToken ct = default) where T : class
     {
@@ -23,12 +20,11 @@ sealed class ModuleOutbox<TDb>(TDb db, IBus bus, OutboxRows rows, RelaySignal<TD
         return token;
     }
 
-    public Task ScheduleAsync<T>(T message, DateTimeOffset dueAt, Guid token, CancellationToken ct = default) where T : class =>
-        Endpoint.Publish((object)message, Pipe.Execute<PublishContext>(context =>
-        {
-            context.MessageId = token;
-            context.GetOrAddPayload(() => new DueTime(dueAt));
-        }), ct);
+    public Task ScheduleAsync<T>(T message, DateTimeOffset dueAt, Guid token, CancellationToken ct = default) where T : class
+    {
+        db.AddToOutbox(envelopes.Publish(message, token, dueAt), signal);
+        return Task.CompletedTask;
+    }
 
     public async Task CancelAsync(Guid token, CancellationToken ct = default)
     {
@@ -37,14 +33,6 @@ sealed class ModuleOutbox<TDb>(TDb db, IBus bus, OutboxRows rows, RelaySignal<TD
         using var pass = db.Database.CurrentTransaction is null ? await db.EnterWriteGateAsync(ct) : default;
         await db.Outbox.Where(x => x.MessageId == token).ExecuteDeleteAsync(ct);
     }
-
-    public Task AddSend<T>(SendContext<T> context) where T : class
-    {
-        db.AddToOutbox(rows.From(context, bus), signal);
-        return Task.CompletedTask;
-    }
-
-    public object? GetService(Type serviceType) => services.GetService(serviceType);
 }
 
 static class OutboxWriting
@@ -55,7 +43,7 @@ static class OutboxWriting
         lock (db)
         {
             db.Add(row);
-            db.AfterCommit(row.DueAt == OutboxRow.AtOnce ? signal.Pulse : () => signal.PulseAt(row.DueAt));
+            signal.OnCommit(db, row);
         }
     }
 }

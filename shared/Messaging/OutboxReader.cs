@@ -33,6 +33,6 @@ static class OutboxReader
         db.Outbox.Where(x => x.DueAt > now).OrderBy(x => x.DueAt).Select(x => (DateTimeOffset?)x.DueAt).FirstOrDefaultAsync(ct);
 
     // Raw SQL bypasses the model's conversion.
-    static object Instant(ModuleDbContext db, DateTimeOffset at) =>
+    public static object Instant(ModuleDbContext db, DateTimeOffset at) =>
         db.IsSqlite() ? (at.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond : at;
 }

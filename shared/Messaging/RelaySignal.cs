@@ -3,13 +3,31 @@ using ClaudeManage.Persistence;
 namespace ClaudeManage.Messaging;
 
 /// <summary>Wakes the relay of one module: at once, or at the earliest due time that it was told of.</summary>
-sealed class RelaySignal<TDb>(TimeProvider clock) : IDisposable where TDb : ModuleDbContext
+sealed class RelaySignal<TDb>(TimeProvider clock, bool hasReplicas) : IDisposable where TDb : ModuleDbContext
 {
+    readonly Guid _self = Guid.NewGuid();
+
     readonly SemaphoreSlim _wake = new(0, 1);
     readonly Lock _lock = new();
     ITimer? _timer;
     DateTimeOffset _next = DateTimeOffset.MaxValue;
     bool _dueTimeCame = true;
+
+    /// <summary>Wakes the relay when the row has committed: this process's, and with PostgreSQL behind a broker those of the other replicas.</summary>
+    public void OnCommit(TDb db, OutboxRow row)
+    {
+        db.AfterCommit(row.DueAt == OutboxRow.AtOnce ? Pulse : () => PulseAt(row.DueAt));
+        if (hasReplicas && !db.IsSqlite()) db.NotifyOnCommit(OutboxNotice.Channel, OutboxNotice.Of(_self, row));
+    }
+
+    /// <summary>A notice of some replica.</summary>
+    public void Heard(string payload)
+    {
+        if (OutboxNotice.IsFrom(payload, _self)) return;
+        // Its due time is not known here: look.
+        if (OutboxNotice.IsLater(payload)) Sweep();
+        Pulse();
+    }
 
     public void Pulse()
     {

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace ClaudeManage.Persistence;
 
@@ -9,6 +10,7 @@ namespace ClaudeManage.Persistence;
 public abstract class ModuleDbContext(DbContextOptions options) : DbContext(options)
 {
     List<Action>? _afterCommit;
+    HashSet<(string Channel, string Payload)>? _notices;
 
     public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
     public DbSet<InboxRow> Inbox => Set<InboxRow>();
@@ -27,7 +29,25 @@ public abstract class ModuleDbContext(DbContextOptions options) : DbContext(opti
     /// <summary>Runs <paramref name="action"/> once, after the surrounding transaction (or the next SaveChanges) has committed; dropped on rollback.</summary>
     public void AfterCommit(Action action) => (_afterCommit ??= []).Add(action);
 
-    internal void DropAfterCommit() => _afterCommit?.Clear();
+    /// <summary>PostgreSQL: NOTIFY as part of the surrounding transaction (or the next SaveChanges), each text once.</summary>
+    public void NotifyOnCommit(string channel, string payload) => (_notices ??= []).Add((channel, payload));
+
+    internal void DropAfterCommit()
+    {
+        _afterCommit?.Clear();
+        _notices?.Clear();
+    }
+
+    /// <summary>The one way to commit. A cancelled commit would leave the caller not knowing, so it is never cancelled.</summary>
+    internal async Task CommitAsync(IDbContextTransaction transaction)
+    {
+        if (_notices is { Count: > 0 } notices)
+        {
+            foreach (var (channel, payload) in notices) await Database.ExecuteSqlAsync($"select pg_notify({channel}, {payload})");
+            notices.Clear();
+        }
+        await transaction.CommitAsync(CancellationToken.None);
+    }
 
     internal void RunAfterCommit()
     {
@@ -42,8 +62,17 @@ public abstract class ModuleDbContext(DbContextOptions options) : DbContext(opti
         if (Database.CurrentTransaction is not null) return await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
         int rows;
         using (await this.EnterWriteGateAsync(cancellationToken))
-            rows = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+            rows = await SaveAsync(acceptAllChangesOnSuccess, cancellationToken);
         RunAfterCommit();
+        return rows;
+    }
+
+    async Task<int> SaveAsync(bool acceptAllChangesOnSuccess, CancellationToken ct)
+    {
+        if (_notices is not { Count: > 0 }) return await base.SaveChangesAsync(acceptAllChangesOnSuccess, ct);
+        await using var transaction = await Database.BeginTransactionAsync(ct);
+        var rows = await base.SaveChangesAsync(acceptAllChangesOnSuccess, ct);
+        await CommitAsync(transaction);
         return rows;
     }
 

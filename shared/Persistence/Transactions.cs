@@ -49,8 +49,7 @@ public static class Transactions
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var result = await work(ct);
         await db.SaveChangesAsync(ct);
-        // A cancelled commit leaves the caller not knowing; from here on it is finished.
-        await transaction.CommitAsync(CancellationToken.None);
+        await db.CommitAsync(transaction);
         return result;
     }
 

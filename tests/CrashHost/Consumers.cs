@@ -17,6 +17,15 @@ namespace ClaudeManage.CrashHost
 
 namespace ClaudeManage.CrashHost.Alpha
 {
+    public sealed class TickConsumer(AlphaDb db) : IConsumer<Tick>
+    {
+        public Task Consume(ConsumeContext<Tick> context)
+        {
+            db.Add(new Effect { By = "alpha-tick", N = context.Message.N });
+            return Task.CompletedTask;
+        }
+    }
+
     public sealed class PongConsumer(AlphaDb db) : IConsumer<Pong>
     {
         public Task Consume(ConsumeContext<Pong> context)
@@ -61,6 +70,15 @@ namespace ClaudeManage.CrashHost.Alpha
 
 namespace ClaudeManage.CrashHost.Beta
 {
+    public sealed class TickConsumer(BetaDb db) : IConsumer<Tick>
+    {
+        public Task Consume(ConsumeContext<Tick> context)
+        {
+            db.Add(new Effect { By = "beta-tick", N = context.Message.N });
+            return Task.CompletedTask;
+        }
+    }
+
     public sealed class PingConsumer(BetaDb db, Faults faults) : IConsumer<Ping>
     {
         public async Task Consume(ConsumeContext<Ping> context)
@@ -94,6 +112,15 @@ namespace ClaudeManage.CrashHost.Beta
 
 namespace ClaudeManage.CrashHost.Gamma
 {
+    public sealed class TickConsumer(GammaDb db) : IConsumer<Tick>
+    {
+        public Task Consume(ConsumeContext<Tick> context)
+        {
+            db.Add(new Effect { By = "gamma-tick", N = context.Message.N });
+            return Task.CompletedTask;
+        }
+    }
+
     public sealed class PingConsumer(GammaDb db) : IConsumer<Ping>
     {
         public Task Consume(ConsumeContext<Ping> context)

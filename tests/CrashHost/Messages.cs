@@ -11,6 +11,8 @@ public sealed record Pong(int N) : ITownEvent;
 public sealed record Poison(int N);
 public sealed record Flaky(int N);
 public sealed record Numbered(int N);
+/// <summary>For measurements: one row in each of the three modules.</summary>
+public sealed record Tick(int N);
 public sealed record OpenJob(Guid JobId);
 public sealed record StepJob(Guid JobId, int N);
 public sealed record CloseJob(Guid JobId);

@@ -34,17 +34,20 @@ public static class TownHost
             ("alpha", typeof(AlphaDb), bus =>
             {
                 bus.Consumer<AlphaDb, Alpha.PongConsumer>();
+                bus.Consumer<AlphaDb, Alpha.TickConsumer>();
                 bus.Saga<AlphaDb, Alpha.JobMachine, JobState>();
             }),
             ("beta", typeof(BetaDb), bus =>
             {
                 bus.Consumer<BetaDb, Beta.PingConsumer>();
+                bus.Consumer<BetaDb, Beta.TickConsumer>();
                 bus.Consumer<BetaDb, Beta.PoisonConsumer>();
                 bus.Consumer<BetaDb, Beta.FlakyConsumer>();
             }),
             ("gamma", typeof(GammaDb), bus =>
             {
                 bus.Consumer<GammaDb, Gamma.PingConsumer>();
+                bus.Consumer<GammaDb, Gamma.TickConsumer>();
                 bus.Consumer<GammaDb, Gamma.NumberedConsumer>();
                 if (settings.GetValueOrDefault("Trail") != "off") bus.Consumer<GammaDb, Gamma.TrailConsumer>();
             }),
