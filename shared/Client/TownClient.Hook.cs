@@ -50,11 +50,11 @@ public sealed partial class TownClient
     public TownCall<AgentSnapshot> CreateAgent(CreateAgent agent) => Post<AgentSnapshot>("agents", agent);
 
     /// <summary><c>GET /agents</c>.</summary>
-    public TownCall<Page<AgentSnapshot>> Agents(string? rig = null, string? state = null, string? after = null, int? limit = null) =>
-        Get<Page<AgentSnapshot>>("agents" + Query(("rig", rig), ("state", state), ("after", after), ("limit", limit)));
+    public TownCall<Page<AgentSnapshot>> Agents(string? rig = null, string? role = null, bool? retired = null, string? after = null, int? limit = null) =>
+        Get<Page<AgentSnapshot>>("agents" + Query(("rig", rig), ("role", role), ("retired", retired), ("after", after), ("limit", limit)));
 
     /// <summary><c>GET /agents/{id}</c>.</summary>
-    public TownCall<AgentSnapshot> Agent(string id) => Get<AgentSnapshot>($"agents/{Esc(id)}");
+    public TownCall<AgentDetail> Agent(string id) => Get<AgentDetail>($"agents/{Esc(id)}");
 
     /// <summary><c>POST /agents/{id}/retire</c>.</summary>
     public TownCall<AgentSnapshot> RetireAgent(string id, string? reason = null) => Post<AgentSnapshot>($"agents/{Esc(id)}/retire", new WithReason(reason));
@@ -64,6 +64,9 @@ public sealed partial class TownClient
 
     /// <summary><c>POST /agents/{id}/mail</c>: the sender is who the token says.</summary>
     public TownCall<MailSnapshot> SendMail(string agentId, SendMail mail) => Post<MailSnapshot>($"agents/{Esc(agentId)}/mail", mail);
+
+    /// <summary><c>POST /mail/{id}/read</c>.</summary>
+    public TownCall<MailSnapshot> MarkRead(Guid mailId) => Post<MailSnapshot>($"mail/{mailId}/read");
 
     /// <summary><c>GET /agents/{id}/mail</c>.</summary>
     public TownCall<Page<MailSnapshot>> Mail(string agentId, bool? unread = null, string? after = null, int? limit = null) =>

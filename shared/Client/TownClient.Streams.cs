@@ -7,7 +7,7 @@ namespace ClaudeManage.Client;
 
 /// <summary>Which events of the trail. Null does not filter.</summary>
 /// <param name="Type">A type or a prefix with a star: <c>work-item.*</c>.</param>
-public sealed record EventQuery(string? Rig = null, string? Type = null, string? Item = null, string? Actor = null, string? Convoy = null);
+public sealed record EventQuery(string? Rig = null, string? Type = null, string? WorkItem = null, string? Actor = null, string? Convoy = null);
 
 /// <summary>A piece of a session's output.</summary>
 /// <param name="Offset">Byte offset at which it begins.</param>
@@ -23,12 +23,13 @@ public sealed partial class TownClient
         Get<Page<TrailEntry>>("events" + Filter(query, ("after", after), ("limit", limit)));
 
     /// <summary><c>GET /events</c> live: everything after a sequence number as it happens, each once and in order, over reconnects.</summary>
+    /// <param name="after">Null begins now.</param>
     /// <exception cref="TownProblemException">The town refused.</exception>
     /// <exception cref="TownUnreachableException">It has not answered for <paramref name="patience"/>.</exception>
     public async IAsyncEnumerable<TrailEntry> FollowEventsAsync(
-        long after, EventQuery? query = null, TimeSpan? patience = null, [EnumeratorCancellation] CancellationToken ct = default)
+        long? after, EventQuery? query = null, TimeSpan? patience = null, [EnumeratorCancellation] CancellationToken ct = default)
     {
-        var stream = new ServerSentEvents(this, _clock).ReadAsync("events" + Filter(query, ("after", after)), after == 0 ? null : $"{after}", patience ?? StreamPatience, ct);
+        var stream = new ServerSentEvents(this, _clock).ReadAsync("events" + Filter(query, ("after", after)), null, patience ?? StreamPatience, ct);
         await foreach (var item in stream)
             if (JsonSerializer.Deserialize<TrailEntry>(item.Data, ClientJson.Options) is { } entry) yield return entry;
     }
@@ -63,5 +64,5 @@ public sealed partial class TownClient
     }
 
     static string Filter(EventQuery? query, params (string, object?)[] more) => Query([
-        .. more, ("rig", query?.Rig), ("type", query?.Type), ("item", query?.Item), ("actor", query?.Actor), ("convoy", query?.Convoy)]);
+        .. more, ("rig", query?.Rig), ("type", query?.Type), ("workItem", query?.WorkItem), ("actor", query?.Actor), ("convoy", query?.Convoy)]);
 }

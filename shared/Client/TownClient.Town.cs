@@ -52,4 +52,11 @@ public sealed partial class TownClient
         try { return await call.SendAsync(ct); }
         catch (TownProblemException e) when (e.Status == 503 && e.Body.Contains("\"checks\"", StringComparison.Ordinal)) { return call.Read(e.Body); }
     }
+
+    /// <summary>The town's clock, in whole seconds, as its answers carry it; null when they do not.</summary>
+    public async Task<DateTimeOffset?> ServerTimeAsync(CancellationToken ct)
+    {
+        using var response = await OpenAsync(() => new HttpRequestMessage(HttpMethod.Get, "health/live"), TimeSpan.FromSeconds(5), ct);
+        return response.Headers.Date;
+    }
 }

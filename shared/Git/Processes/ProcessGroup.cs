@@ -18,6 +18,9 @@ public sealed class ProcessGroup(TimeProvider time)
     public static bool IsAlive(ProcessIdentity id) =>
         id.OfThisBoot && ProcessTable.Find(id.Pid) is { Dead: false } p && p.Start == id.Start;
 
+    /// <summary>Signals that one process, not its group. False when it is gone, also when another one has its pid by now.</summary>
+    public static bool Send(ProcessIdentity id, Signal signal) => (IsAlive(id) || !ProcessTable.HasProc) && Native.Send(id.Pid, signal);
+
     /// <summary>Pids of live processes (never our own) whose environment has exactly this value. A process that cleared its environment is not found.</summary>
     public static IReadOnlyList<int> FindByMark(string name, string value) =>
         [.. ProcessTable.All().Where(p => !p.Dead && p.Pid != Environment.ProcessId && ProcessTable.Carries(p.Pid, new(name, value))).Select(p => p.Pid)];
