@@ -45,19 +45,20 @@ sealed class MergeFactsConsumer(HookDbContext db, AssignmentFlow flow, IOutbox<H
         if (item.State == WorkItemState.Closed || item.Trashed) return;
         var rig = await db.Rigs.AsNoTracking().SingleAsync(r => r.Id == receipt.RigId, ct);
         var most = rig.Snapshot.Settings.Merge?.MaxAttempts ?? new MergeSettings().MaxAttempts;
-        if (request.Attempt >= most)
+        var returns = receipt.MergeReturns + 1;
+        if (returns >= most)
         {
             await outbox.PublishAsync(new RaiseIncident(
-                $"merge-attempts:{id}", Severity.High, ActorAddress.System("hook"), $"{id} came back from the merge queue {request.Attempt} times",
+                $"merge-attempts:{id}", Severity.High, ActorAddress.System("hook"), $"{id} came back from the merge queue {returns} times",
                 request.Feedback ?? outcome, [$"Read why: cm show {id}", $"Sling it again when it can land: cm sling {id}"], receipt.RigId, id, request.Author), ct);
             return;
         }
-        await QueueAgainAsync(receipt, request, rig, cause, most, ct);
+        await QueueAgainAsync(receipt, request, rig, cause, returns, ct);
     }
 
-    async Task QueueAgainAsync(AssignmentRow receipt, MergeRequestSnapshot request, RigCopy rig, RunEvent cause, int most, CancellationToken ct)
+    async Task QueueAgainAsync(AssignmentRow receipt, MergeRequestSnapshot request, RigCopy rig, RunEvent cause, int returns, CancellationToken ct)
     {
-        var hook = receipt.CompletedBy ?? receipt.HookId;
+        var hook = receipt.Result?.By ?? receipt.HookId;
         var retired = await db.Agents.AnyAsync(a => a.Id == hook && a.RetiredAt != null, ct);
         var pool = ActorAddress.Pool(receipt.RigId);
         if (retired || !AgentRegistry.IsAgent(hook)) hook = receipt.HomeHookId != hook ? receipt.HomeHookId : pool;
@@ -66,7 +67,8 @@ sealed class MergeFactsConsumer(HookDbContext db, AssignmentFlow flow, IOutbox<H
         {
             Id = Ids.Ordered(clock.Now()), WorkItemId = receipt.WorkItemId, RigId = receipt.RigId, HookId = hook,
             HomeHookId = ActorAddress.RoleOf(hook) == "polecats" ? pool : hook, AgentId = ActorAddress.IsPool(hook) ? null : hook,
-            State = AssignmentState.Queued, Priority = receipt.Priority, Attempt = request.Attempt + 1, MaxAttempts = Math.Max(receipt.MaxAttempts, most),
+            // A return is a new attempt, but uses up none of those that lost leases and failures use up.
+            State = AssignmentState.Queued, Priority = receipt.Priority, Attempt = receipt.Attempt + 1, MaxAttempts = receipt.MaxAttempts + 1, MergeReturns = returns,
             Fence = receipt.Fence, Revision = receipt.Revision, ConvoyId = receipt.ConvoyId, Merge = receipt.Merge, BaseBranch = request.Branch, Args = receipt.Args,
             Feedback = request.Feedback, SupervisedSeconds = settings.LeaseSeconds, BareSeconds = settings.ClaimLeaseSeconds,
             Managed = rig.IsManaged && SlingItems.IsRunByRig(hook),

@@ -90,11 +90,12 @@ sealed class AssignmentRow
 
     public CompletionResult? Result { get; set; }
 
-    public string? CompletedBy { get; set; }
-
     public double CostUsd { get; set; }
 
     public DateTimeOffset? EndedAt { get; set; }
+
+    /// <summary>How often the item came back from the merge queue since it was slung.</summary>
+    public int MergeReturns { get; set; }
 
     /// <summary>What the merge queue made of it: merged, conflicted, rejected.</summary>
     public string? MergeOutcome { get; set; }

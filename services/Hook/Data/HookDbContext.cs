@@ -101,16 +101,14 @@ abstract class HookDbContext(DbContextOptions options) : ModuleDbContext(options
     static void Assignment(EntityTypeBuilder<AssignmentRow> e)
     {
         e.ToTable("assignments").HasKey(x => x.Id);
-        e.HasIndex(x => x.WorkItemId).IsUnique().HasFilter(LiveStates).HasDatabaseName("ux_assignments_live");
-        e.HasIndex(x => new { x.WorkItemId, x.Revision });
+        e.HasIndex(x => x.WorkItemId, "ux_assignments_live").IsUnique().HasFilter(LiveStates);
+        e.HasIndex(x => x.WorkItemId, "ix_assignments_work_item_id");
         e.HasIndex(x => new { x.HookId, x.State, x.Rank });
         e.HasIndex(x => x.LeaseHash).IsUnique();
         e.HasIndex(x => x.LeaseSlot).IsUnique();
-        e.HasIndex(x => x.LeaseHolder).HasFilter("state = 'leased'");
+        e.HasIndex(x => new { x.AgentId, x.State });
         e.HasIndex(x => new { x.RigId, x.State, x.Rank });
         e.HasIndex(x => x.DispatchedAt).HasFilter("dispatched_at is not null");
-        e.HasIndex(x => x.SessionId).HasFilter("session_id is not null");
-        e.HasIndex(x => new { x.CompletedBy, x.EndedAt }).HasFilter("completed_by is not null");
         e.Property(x => x.Result).HasJsonConversion(JsonSettings.Web);
         e.Property(x => x.Version).IsConcurrencyToken();
     }

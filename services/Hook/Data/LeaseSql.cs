@@ -19,7 +19,8 @@ static class LeaseSql
 {
     const string Next = "hook_id = @hook and state = 'queued' and not held and session_id is null and (not_before is null or not_before <= @now)";
     const string Named = "id = @assignment and hook_id = @hook and state = 'queued' and not held and session_id is null";
-    const string Dispatched = "id = @assignment and hook_id = @hook and state = 'queued' and session_id = @session";
+    // A node that crashed before it noted its token asks again for the same session: it gets a new lease, and the lost token dies with the old fence.
+    const string Dispatched = "id = @assignment and hook_id = @hook and state in ('queued', 'leased') and session_id = @session";
     const string Handed = "id = @assignment and state in ('queued', 'parked') and session_id is null";
 
     /// <summary>The next of a hook; null when there is none.</summary>

@@ -26,7 +26,7 @@ sealed class SessionGuard(HookDbContext db)
     public static void RequireHolder(Caller caller, AssignmentRow row)
     {
         RequireMeantFor(caller, row.Id, row.Fence);
-        caller.RequireActingAs(row.LeaseHolder ?? row.CompletedBy ?? row.HookId, "Using this lease");
+        caller.RequireActingAs(row.LeaseHolder ?? row.Result?.By ?? row.HookId, "Using this lease");
     }
 
     static Refusal Ended(Guid id) => new(403, "session-ended", $"This token was made for one lease of the assignment {id}, and that lease is over. Stop; whoever holds the work now goes on.");

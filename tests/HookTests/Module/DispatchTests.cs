@@ -70,7 +70,18 @@ public sealed class DispatchTests
         var start = Assert.Single(await StartsAsync(scene, 1));
         Assert.Equal(HttpStatusCode.NoContent, (await scene.Supervisor.SendAsync($"/hooks/{start.AgentId}/claim?assignment={start.AssignmentId}&session={Guid.NewGuid()}", null)).StatusCode);
         Assert.Equal(HttpStatusCode.NoContent, (await scene.Agent(start.AgentId).SendAsync($"/hooks/{start.AgentId}/claim", null)).StatusCode);
-        Assert.Equal(1, (await ClaimAsync(scene, start)).Lease.Fence);
+        await scene.Agent(start.AgentId).RefusedAsync($"/hooks/{start.AgentId}/claim?assignment={start.AssignmentId}&session={start.SessionId}", null, 403, "forbidden");
+        var first = await ClaimAsync(scene, start);
+        // Its node crashed before it noted the token, and asks again.
+        var again = await ClaimAsync(scene, start);
+        Assert.Equal((1, 2, 1), (first.Lease.Fence, again.Lease.Fence, again.Assignment.Attempt));
+        await scene.Supervisor.RefusedAsync("/leases/renew", new RenewRequest(first.Lease.Token), 409, "lease-lost");
+        await scene.Supervisor.PostAsync<RenewResult>("/leases/renew", new RenewRequest(again.Lease.Token));
+        await scene.PassAsync(TimeSpan.FromSeconds(89));
+        Assert.Equal(AssignmentState.Leased, (await scene.AssignmentAsync(start.AssignmentId)).State);
+        var done = await scene.Supervisor.PostAsync<DoneResult>($"/work-items/{again.WorkItem.Id}/done", Scene.Completed(again));
+        await scene.IdleAsync();
+        Assert.Equal((start.SessionId, WorkItemState.Submitted), (Assert.Single(scene.Host.Probe.Of<AssignmentCompleted>()).Assignment.SessionId, done.State));
     }
 
     [Fact]

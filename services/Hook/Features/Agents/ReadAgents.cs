@@ -63,7 +63,7 @@ static class ReadAgents
     /// <summary>Counted from the receipts themselves each time: there is no second truth that could drift.</summary>
     static async Task<TrackRecord> RecordAsync(HookDbContext db, string agentId, CancellationToken ct)
     {
-        var receipts = db.Assignments.AsNoTracking().Where(a => a.CompletedBy == agentId);
+        var receipts = db.Assignments.AsNoTracking().Where(a => a.AgentId == agentId && a.State == AssignmentState.Completed);
         var counts = await receipts.GroupBy(_ => 1)
             .Select(g => new { All = g.Count(), Merged = g.Count(a => a.MergeOutcome == "merged"), Back = g.Count(a => a.MergeOutcome != null && a.MergeOutcome != "merged"), Cost = g.Sum(a => a.CostUsd) })
             .SingleOrDefaultAsync(ct);

@@ -26,8 +26,9 @@ sealed class SlingItems(HookDbContext db, AssignmentFlow flow, AgentRegistry age
         if (ids.FirstOrDefault(i => !items.ContainsKey(i)) is { } unknown) throw Refusal.NotFound("work item", unknown).AsException();
         var convoy = request.ConvoyId;
         if (convoy is null && ids.Any(i => items[i].Snapshot.ConvoyId is null)) convoy = Ids.Convoy();
+        var past = await PastAsync(ids, ct);
         var rows = new List<AssignmentRow>();
-        foreach (var id in ids) rows.Add(await OneAsync(hookId, items[id], request, request.ConvoyId ?? items[id].Snapshot.ConvoyId ?? convoy, caller, ct));
+        foreach (var id in ids) rows.Add(await OneAsync(hookId, items[id], past, request, request.ConvoyId ?? items[id].Snapshot.ConvoyId ?? convoy, caller, ct));
         foreach (var group in rows.Where(r => r.ConvoyId is not null).GroupBy(r => r.ConvoyId!))
             await flow.PublishAsync(new EnsureConvoy(group.Key, Name(items[group.First().WorkItemId], group.Count()), [.. group.Select(r => r.WorkItemId)], caller.Actor), ct);
         await db.SaveChangesAsync(ct);
@@ -36,16 +37,12 @@ sealed class SlingItems(HookDbContext db, AssignmentFlow flow, AgentRegistry age
             SlingNext.Of(r.Held, r.NotBefore > clock.Now(), r.Managed, slots.GetValueOrDefault(r.RigId))))];
     }
 
-    async Task<AssignmentRow> OneAsync(string hookId, ItemCopy item, SlingRequest request, string? convoyId, Caller caller, CancellationToken ct)
+    async Task<AssignmentRow> OneAsync(string hookId, ItemCopy item, Past past, SlingRequest request, string? convoyId, Caller caller, CancellationToken ct)
     {
         var rig = await RequireFitAsync(hookId, item, caller, ct);
-        var live = await db.Assignments.SingleOrDefaultAsync(
-            a => a.WorkItemId == item.Id && (a.State == AssignmentState.Queued || a.State == AssignmentState.Leased || a.State == AssignmentState.Parked), ct);
-        if (live is not null) return await MoveAsync(live, hookId, request, caller, ct);
-        var last = await db.Assignments.AsNoTracking().Where(a => a.WorkItemId == item.Id).OrderByDescending(a => a.Revision)
-            .Select(a => new { a.Revision, a.Fence }).FirstOrDefaultAsync(ct);
-        var fence = await db.Fences.AsNoTracking().Where(f => f.WorkItemId == item.Id).Select(f => (long?)f.Fence).SingleOrDefaultAsync(ct);
-        var held = await IsHeldAsync(item, request.WhenReady, last?.Revision ?? 0, ct);
+        if (past.Live.GetValueOrDefault(item.Id) is { } live) return await MoveAsync(live, hookId, request, caller, ct);
+        var revision = past.Revisions.GetValueOrDefault(item.Id);
+        var held = await IsHeldAsync(item, request.WhenReady, revision, ct);
         var settings = rig.Snapshot.Settings;
         var merge = request.Merge ?? (rig.Snapshot.GitUrl is null ? MergeStrategy.None : settings.Merge?.Strategy ?? MergeStrategy.Merge);
         if (rig.Snapshot.GitUrl is null && Evidence.IsQueued(merge))
@@ -54,7 +51,7 @@ sealed class SlingItems(HookDbContext db, AssignmentFlow flow, AgentRegistry age
         {
             Id = Ids.Ordered(clock.Now()), WorkItemId = item.Id, RigId = item.RigId, HookId = hookId, HomeHookId = hookId, AgentId = ActorAddress.IsPool(hookId) ? null : hookId,
             State = AssignmentState.Queued, Priority = request.Priority ?? item.Snapshot.Priority, MaxAttempts = request.MaxAttempts ?? settings.MaxAttempts,
-            Fence = Math.Max(fence ?? 0, last?.Fence ?? 0), Revision = last?.Revision ?? 0, Held = held, NotBefore = request.NotBefore, ConvoyId = convoyId, Merge = merge,
+            Fence = past.Fences.GetValueOrDefault(item.Id), Revision = revision, Held = held, NotBefore = request.NotBefore, ConvoyId = convoyId, Merge = merge,
             BaseBranch = request.BaseBranch ?? rig.Snapshot.DefaultBranch, Args = request.Args, Feedback = item.Snapshot.Feedback,
             SupervisedSeconds = settings.LeaseSeconds, BareSeconds = settings.ClaimLeaseSeconds, Managed = rig.IsManaged && IsRunByRig(hookId),
         };
@@ -62,6 +59,16 @@ sealed class SlingItems(HookDbContext db, AssignmentFlow flow, AgentRegistry age
         await flow.QueueAsync(row, caller.Actor, ct);
         return row;
     }
+
+    async Task<Past> PastAsync(List<string> ids, CancellationToken ct) => new(
+        await db.Assignments.Where(a => ids.Contains(a.WorkItemId) && (a.State == AssignmentState.Queued || a.State == AssignmentState.Leased || a.State == AssignmentState.Parked))
+            .ToDictionaryAsync(a => a.WorkItemId, ct),
+        await db.Assignments.AsNoTracking().Where(a => ids.Contains(a.WorkItemId)).GroupBy(a => a.WorkItemId)
+            .Select(g => new { g.Key, Revision = g.Max(a => a.Revision) }).ToDictionaryAsync(g => g.Key, g => g.Revision, ct),
+        await db.Fences.AsNoTracking().Where(f => ids.Contains(f.WorkItemId)).ToDictionaryAsync(f => f.WorkItemId, f => f.Fence, ct));
+
+    /// <summary>What there was of these items before: revisions and fences go on growing from it.</summary>
+    sealed record Past(Dictionary<string, AssignmentRow> Live, Dictionary<string, long> Revisions, Dictionary<string, long> Fences);
 
     /// <summary>Whether a supervisor starts agents for this hook when the rig has a command.</summary>
     public static bool IsRunByRig(string hookId) => ActorAddress.RoleOf(hookId) is ActorAddress.PoolName or "polecats" or "crew";

@@ -28,6 +28,7 @@ static class Claim
             .Check(session is null || assignment is not null, "/session", "A session claims the assignment it was started for: name `assignment` too.")
             .ThrowIfInvalid();
         RequireRight(hook, caller);
+        if (session is not null) caller.RequireOperatorOrSupervisor("Claiming for a session");
         var began = clock.GetTimestamp();
         var patience = TimeSpan.FromSeconds(wait ?? 0);
         while (true)

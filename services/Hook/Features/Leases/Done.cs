@@ -46,12 +46,12 @@ static class Done
     {
         AssignmentFlow.Move(row, AssignmentCause.Complete);
         row.Result = result;
-        row.CompletedBy = result.By;
         row.CostUsd = (double)(result.Usage?.CostUsd ?? 0);
         row.EndedAt = result.At;
+        var (session, node) = (row.SessionId, row.NodeId);
         await flow.EndLeaseAsync(row, ct);
         AssignmentFlow.Touch(row);
-        await flow.PublishAsync(new AssignmentCompleted(flow.Header(AssignmentCompleted.Type, row, caller.Actor), row.ToSnapshot()), ct);
+        await flow.PublishAsync(new AssignmentCompleted(flow.Header(AssignmentCompleted.Type, row, caller.Actor), row.ToSnapshot() with { SessionId = session, NodeId = node }), ct);
         await flow.EndDispatchAsync(row, ct);
     }
 

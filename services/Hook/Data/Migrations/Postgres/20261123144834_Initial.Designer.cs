@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace ClaudeManage.Hook.Data.Migrations.Postgres
 {
     [DbContext(typeof(PostgresHookDbContext))]
-    [Migration("20261123140814_Initial")]
+    [Migration("20261123144834_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -115,10 +115,6 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("branch");
 
-                    b.Property<string>("CompletedBy")
-                        .HasColumnType("text")
-                        .HasColumnName("completed_by");
-
                     b.Property<string>("ConvoyId")
                         .HasColumnType("text")
                         .HasColumnName("convoy_id");
@@ -206,6 +202,10 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("merge_outcome");
 
+                    b.Property<int>("MergeReturns")
+                        .HasColumnType("integer")
+                        .HasColumnName("merge_returns");
+
                     b.Property<string>("NodeId")
                         .HasColumnType("text")
                         .HasColumnName("node_id");
@@ -269,35 +269,26 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                         .IsUnique()
                         .HasDatabaseName("ix_assignments_lease_hash");
 
-                    b.HasIndex("LeaseHolder")
-                        .HasDatabaseName("ix_assignments_lease_holder")
-                        .HasFilter("state = 'leased'");
-
                     b.HasIndex("LeaseSlot")
                         .IsUnique()
                         .HasDatabaseName("ix_assignments_lease_slot");
 
-                    b.HasIndex("SessionId")
-                        .HasDatabaseName("ix_assignments_session_id")
-                        .HasFilter("session_id is not null");
-
-                    b.HasIndex("WorkItemId")
-                        .IsUnique()
-                        .HasDatabaseName("ux_assignments_live")
-                        .HasFilter("state in ('queued', 'leased', 'parked')");
-
-                    b.HasIndex("CompletedBy", "EndedAt")
-                        .HasDatabaseName("ix_assignments_completed_by_ended_at")
-                        .HasFilter("completed_by is not null");
-
-                    b.HasIndex("WorkItemId", "Revision")
-                        .HasDatabaseName("ix_assignments_work_item_id_revision");
+                    b.HasIndex("AgentId", "State")
+                        .HasDatabaseName("ix_assignments_agent_id_state");
 
                     b.HasIndex("HookId", "State", "Rank")
                         .HasDatabaseName("ix_assignments_hook_id_state_rank");
 
                     b.HasIndex("RigId", "State", "Rank")
                         .HasDatabaseName("ix_assignments_rig_id_state_rank");
+
+                    b.HasIndex(new[] { "WorkItemId" }, "ix_assignments_work_item_id")
+                        .HasDatabaseName("ix_assignments_work_item_id");
+
+                    b.HasIndex(new[] { "WorkItemId" }, "ux_assignments_live")
+                        .IsUnique()
+                        .HasDatabaseName("ux_assignments_live")
+                        .HasFilter("state in ('queued', 'leased', 'parked')");
 
                     b.ToTable("assignments", (string)null);
                 });

@@ -72,9 +72,9 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                     dispatched_at = table.Column<long>(type: "INTEGER", nullable: true),
                     handoff_id = table.Column<Guid>(type: "TEXT", nullable: true),
                     result = table.Column<string>(type: "TEXT", nullable: true),
-                    completed_by = table.Column<string>(type: "TEXT", nullable: true),
                     cost_usd = table.Column<double>(type: "REAL", nullable: false),
                     ended_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    merge_returns = table.Column<int>(type: "INTEGER", nullable: false),
                     merge_outcome = table.Column<string>(type: "TEXT", nullable: true),
                     version = table.Column<long>(type: "INTEGER", nullable: false)
                 },
@@ -347,10 +347,9 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                 columns: new[] { "rig_id", "role" });
 
             migrationBuilder.CreateIndex(
-                name: "ix_assignments_completed_by_ended_at",
+                name: "ix_assignments_agent_id_state",
                 table: "assignments",
-                columns: new[] { "completed_by", "ended_at" },
-                filter: "completed_by is not null");
+                columns: new[] { "agent_id", "state" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_assignments_dispatched_at",
@@ -370,12 +369,6 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "ix_assignments_lease_holder",
-                table: "assignments",
-                column: "lease_holder",
-                filter: "state = 'leased'");
-
-            migrationBuilder.CreateIndex(
                 name: "ix_assignments_lease_slot",
                 table: "assignments",
                 column: "lease_slot",
@@ -387,15 +380,9 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                 columns: new[] { "rig_id", "state", "rank" });
 
             migrationBuilder.CreateIndex(
-                name: "ix_assignments_session_id",
+                name: "ix_assignments_work_item_id",
                 table: "assignments",
-                column: "session_id",
-                filter: "session_id is not null");
-
-            migrationBuilder.CreateIndex(
-                name: "ix_assignments_work_item_id_revision",
-                table: "assignments",
-                columns: new[] { "work_item_id", "revision" });
+                column: "work_item_id");
 
             migrationBuilder.CreateIndex(
                 name: "ux_assignments_live",

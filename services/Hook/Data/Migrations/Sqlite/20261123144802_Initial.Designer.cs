@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace ClaudeManage.Hook.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteHookDbContext))]
-    [Migration("20261123140739_Initial")]
+    [Migration("20261123144802_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -110,10 +110,6 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("branch");
 
-                    b.Property<string>("CompletedBy")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("completed_by");
-
                     b.Property<string>("ConvoyId")
                         .HasColumnType("TEXT")
                         .HasColumnName("convoy_id");
@@ -201,6 +197,10 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("merge_outcome");
 
+                    b.Property<int>("MergeReturns")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("merge_returns");
+
                     b.Property<string>("NodeId")
                         .HasColumnType("TEXT")
                         .HasColumnName("node_id");
@@ -264,35 +264,26 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                         .IsUnique()
                         .HasDatabaseName("ix_assignments_lease_hash");
 
-                    b.HasIndex("LeaseHolder")
-                        .HasDatabaseName("ix_assignments_lease_holder")
-                        .HasFilter("state = 'leased'");
-
                     b.HasIndex("LeaseSlot")
                         .IsUnique()
                         .HasDatabaseName("ix_assignments_lease_slot");
 
-                    b.HasIndex("SessionId")
-                        .HasDatabaseName("ix_assignments_session_id")
-                        .HasFilter("session_id is not null");
-
-                    b.HasIndex("WorkItemId")
-                        .IsUnique()
-                        .HasDatabaseName("ux_assignments_live")
-                        .HasFilter("state in ('queued', 'leased', 'parked')");
-
-                    b.HasIndex("CompletedBy", "EndedAt")
-                        .HasDatabaseName("ix_assignments_completed_by_ended_at")
-                        .HasFilter("completed_by is not null");
-
-                    b.HasIndex("WorkItemId", "Revision")
-                        .HasDatabaseName("ix_assignments_work_item_id_revision");
+                    b.HasIndex("AgentId", "State")
+                        .HasDatabaseName("ix_assignments_agent_id_state");
 
                     b.HasIndex("HookId", "State", "Rank")
                         .HasDatabaseName("ix_assignments_hook_id_state_rank");
 
                     b.HasIndex("RigId", "State", "Rank")
                         .HasDatabaseName("ix_assignments_rig_id_state_rank");
+
+                    b.HasIndex(new[] { "WorkItemId" }, "ix_assignments_work_item_id")
+                        .HasDatabaseName("ix_assignments_work_item_id");
+
+                    b.HasIndex(new[] { "WorkItemId" }, "ux_assignments_live")
+                        .IsUnique()
+                        .HasDatabaseName("ux_assignments_live")
+                        .HasFilter("state in ('queued', 'leased', 'parked')");
 
                     b.ToTable("assignments", (string)null);
                 });

@@ -73,9 +73,9 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                     dispatched_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     handoff_id = table.Column<Guid>(type: "uuid", nullable: true),
                     result = table.Column<string>(type: "text", nullable: true),
-                    completed_by = table.Column<string>(type: "text", nullable: true),
                     cost_usd = table.Column<double>(type: "double precision", nullable: false),
                     ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    merge_returns = table.Column<int>(type: "integer", nullable: false),
                     merge_outcome = table.Column<string>(type: "text", nullable: true),
                     version = table.Column<long>(type: "bigint", nullable: false)
                 },
@@ -348,10 +348,9 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                 columns: new[] { "rig_id", "role" });
 
             migrationBuilder.CreateIndex(
-                name: "ix_assignments_completed_by_ended_at",
+                name: "ix_assignments_agent_id_state",
                 table: "assignments",
-                columns: new[] { "completed_by", "ended_at" },
-                filter: "completed_by is not null");
+                columns: new[] { "agent_id", "state" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_assignments_dispatched_at",
@@ -371,12 +370,6 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "ix_assignments_lease_holder",
-                table: "assignments",
-                column: "lease_holder",
-                filter: "state = 'leased'");
-
-            migrationBuilder.CreateIndex(
                 name: "ix_assignments_lease_slot",
                 table: "assignments",
                 column: "lease_slot",
@@ -388,15 +381,9 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                 columns: new[] { "rig_id", "state", "rank" });
 
             migrationBuilder.CreateIndex(
-                name: "ix_assignments_session_id",
+                name: "ix_assignments_work_item_id",
                 table: "assignments",
-                column: "session_id",
-                filter: "session_id is not null");
-
-            migrationBuilder.CreateIndex(
-                name: "ix_assignments_work_item_id_revision",
-                table: "assignments",
-                columns: new[] { "work_item_id", "revision" });
+                column: "work_item_id");
 
             migrationBuilder.CreateIndex(
                 name: "ux_assignments_live",
