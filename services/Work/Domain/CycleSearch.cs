@@ -4,8 +4,8 @@ namespace ClaudeManage.Work.Domain;
 readonly record struct WaitsFor(string Item, string Target);
 
 /// <summary>
-/// Whether a new edge would close a circle in which nobody can ever begin. Looks from both ends at once and always widens
-/// the smaller one, so an item that nobody waits for costs one look, however deep the other end goes.
+/// Whether a new edge would close a circle in which nobody can ever begin. Looks from both ends at once and always goes on
+/// where less was seen so far, so an item that nobody waits for costs two looks, however deep the other end goes.
 /// </summary>
 static class CycleSearch
 {
@@ -21,7 +21,7 @@ static class CycleSearch
         List<string> front = [target], back = [item];
         while (front.Count > 0 && back.Count > 0)
         {
-            var meeting = front.Count <= back.Count
+            var meeting = forward.Count <= backward.Count
                 ? await WidenAsync(leaving, front, forward, backward, e => (e.Item, e.Target))
                 : await WidenAsync(reaching, back, backward, forward, e => (e.Target, e.Item));
             if (meeting is not null) return Path(meeting, item, forward, backward);
