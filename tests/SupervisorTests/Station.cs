@@ -56,8 +56,9 @@ sealed class Station : IAsyncDisposable
         return station;
     }
 
-    public async Task UpAsync()
+    public async Task UpAsync(params (string Key, string? Value)[] settings)
     {
+        foreach (var (key, value) in settings) _settings[key] = value;
         Host = await ModuleTestHost.StartAsync([new SupervisorModule()], settings: _settings, directory: Path.Combine(Root, "data"));
         await Eventually.TrueAsync(() => Host.Probe.Of<SupervisorStarted>().Count > 0 || Host.Probe.Of<NodeHeartbeat>().Count > 0, Patience, "the node is offered", Ct);
     }
@@ -126,7 +127,8 @@ sealed class Station : IAsyncDisposable
     public async Task<SessionSnapshot> PrintedAsync(Run run, string text)
     {
         await Eventually.TrueAsync(async () => (await OutputAsync(run)).Contains(text, StringComparison.Ordinal), Patience, $"the agent prints {text}", Ct);
-        return await SessionAsync(run.Session);
+        // It may speak before it is on record.
+        return await UntilAsync(run, s => s.State != SessionState.Preparing, "it is on record");
     }
 
     public async Task<string> OutputAsync(Run run, long offset = 0)
