@@ -46,7 +46,9 @@ public sealed class LandingTests
         await using var probe = await PostgresDatabase.CreateAsync(Ct);
         await using var town = await MergeTown.StartAsync(new MergeSettings(Gates: [Samples.Gate("test", "! test -f broken")]), settings: new()
         {
-            ["Database:Provider"] = "Postgres", ["ConnectionStrings:refinery"] = refinery.ConnectionString, ["ConnectionStrings:probe"] = probe.ConnectionString,
+            ["Database:Provider"] = "Postgres",
+            ["ConnectionStrings:refinery"] = refinery.ConnectionString,
+            ["ConnectionStrings:probe"] = probe.ConnectionString,
         });
         await town.WorkAsync("sh-aaaaa", ("a.txt", "a"));
         await town.WorkAsync("sh-bbbbb", ("broken", "x"));

@@ -33,10 +33,24 @@ sealed class WorkItemFactsConsumer(RefineryDbContext db, MergeFlow flow, TimePro
         var now = clock.Now();
         var request = new MergeRequest
         {
-            CorrelationId = key, Id = await FreeIdAsync(db, Ids.PrefixOf(item.Id), ct), RigId = item.RigId, WorkItemId = item.Id, ItemVersion = item.Version,
-            Title = item.Title, Summary = submission.Summary, Branch = submission.Branch, Commit = submission.Commit ?? "", Author = submission.By, Fence = submission.Fence,
-            Priority = item.Priority, Strategy = submission.Merge, Attempt = submission.Attempt, ConvoyId = item.ConvoyId,
-            QueuedAt = now, UpdatedAt = now, WaitUntil = now.AddSeconds(options.Value.BranchWaitSeconds),
+            CorrelationId = key,
+            Id = await FreeIdAsync(db, Ids.PrefixOf(item.Id), ct),
+            RigId = item.RigId,
+            WorkItemId = item.Id,
+            ItemVersion = item.Version,
+            Title = item.Title,
+            Summary = submission.Summary,
+            Branch = submission.Branch,
+            Commit = submission.Commit ?? "",
+            Author = submission.By,
+            Fence = submission.Fence,
+            Priority = item.Priority,
+            Strategy = submission.Merge,
+            Attempt = submission.Attempt,
+            ConvoyId = item.ConvoyId,
+            QueuedAt = now,
+            UpdatedAt = now,
+            WaitUntil = now.AddSeconds(options.Value.BranchWaitSeconds),
         };
         db.Add(request);
         await flow.RaiseAsync(request, new Submit(), by, ct);

@@ -43,11 +43,20 @@ static class OpenMergeRequest
             var now = clock.Now();
             var made = new MergeRequest
             {
-                CorrelationId = Ids.Ordered(now), Id = await WorkItemFactsConsumer.FreeIdAsync(db, rig.Prefix, token), RigId = rig.Id,
-                Title = string.IsNullOrWhiteSpace(body.Title) ? $"Merge {body.Branch}" : body.Title, Branch = body.Branch!, Commit = body.Commit ?? "",
-                Author = caller.Actor, Privileged = true, Priority = body.Priority ?? DefaultPriority,
+                CorrelationId = Ids.Ordered(now),
+                Id = await WorkItemFactsConsumer.FreeIdAsync(db, rig.Prefix, token),
+                RigId = rig.Id,
+                Title = string.IsNullOrWhiteSpace(body.Title) ? $"Merge {body.Branch}" : body.Title,
+                Branch = body.Branch!,
+                Commit = body.Commit ?? "",
+                Author = caller.Actor,
+                Privileged = true,
+                Priority = body.Priority ?? DefaultPriority,
                 Strategy = body.Strategy ?? (rig.Merge.Strategy == MergeStrategy.Squash ? MergeStrategy.Squash : MergeStrategy.Merge),
-                Attempt = 1, QueuedAt = now, UpdatedAt = now, WaitUntil = now.AddSeconds(options.Value.BranchWaitSeconds),
+                Attempt = 1,
+                QueuedAt = now,
+                UpdatedAt = now,
+                WaitUntil = now.AddSeconds(options.Value.BranchWaitSeconds),
             };
             db.Add(made);
             await flow.RaiseAsync(made, new Submit(), caller, token);

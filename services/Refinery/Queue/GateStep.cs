@@ -55,8 +55,17 @@ sealed class GateStep(QueueWork work, IServiceScopeFactory scopes, Repositories 
         var now = clock.Now();
         var run = new GateRun
         {
-            Id = Ids.Ordered(now), RigId = s.Rig.Id, MergeRequestId = s.Request.Id, Round = s.Request.Round, Gate = gate.Name, Definition = definition,
-            Tree = tree, Commit = commit, OnTarget = onTarget, Result = GateResult.Running, StartedAt = now,
+            Id = Ids.Ordered(now),
+            RigId = s.Rig.Id,
+            MergeRequestId = s.Request.Id,
+            Round = s.Request.Round,
+            Gate = gate.Name,
+            Definition = definition,
+            Tree = tree,
+            Commit = commit,
+            OnTarget = onTarget,
+            Result = GateResult.Running,
+            StartedAt = now,
         };
         if (known is not null)
             (run.Result, run.ExitCode, run.Tries, run.Flaky, run.OutputTail, run.CachedFrom, run.EndedAt) = (known.Result, known.ExitCode, known.Tries, known.Flaky, known.OutputTail, known.Id, now);
