@@ -35,8 +35,12 @@ sealed class DemoScenes(DemoDirectory directory, DemoState state, DemoScreen scr
         {
             Environment = new Dictionary<string, string?>
             {
-                ["CM_URL"] = town.Address.ToString(), ["CM_TOKEN"] = token.Token, ["CM_AGENT"] = LateWorker,
-                ["DEMO_DIR"] = directory.Late, ["DEMO_ITEM"] = item.Id, ["DEMO_COMMIT"] = commit,
+                ["CM_URL"] = town.Address.ToString(),
+                ["CM_TOKEN"] = token.Token,
+                ["CM_AGENT"] = LateWorker,
+                ["DEMO_DIR"] = directory.Late,
+                ["DEMO_ITEM"] = item.Id,
+                ["DEMO_COMMIT"] = commit,
             },
         };
         await using var worker = LongProcess.Start(spec, (_, _) => ValueTask.CompletedTask, clock);

@@ -13,7 +13,8 @@ sealed class Subscriptions(HashSet<string> urns) : IConsumerConfigurationObserve
     public void SagaConfigured<TSaga>(ISagaConfigurator<TSaga> configurator) where TSaga : class, ISaga { }
 
     public void StateMachineSagaConfigured<TInstance>(ISagaConfigurator<TInstance> configurator, SagaStateMachine<TInstance> stateMachine)
-        where TInstance : class, ISaga, SagaStateMachineInstance { }
+        where TInstance : class, ISaga, SagaStateMachineInstance
+    { }
 
     public void SagaMessageConfigured<TSaga, TMessage>(ISagaMessageConfigurator<TSaga, TMessage> configurator)
         where TSaga : class, ISaga where TMessage : class => urns.Add(MessageUrn.ForTypeString<TMessage>());

@@ -106,7 +106,9 @@ public sealed class ProcessRunnerTests : IDisposable
         using var timer = new Timer(_ => peak = Math.Max(peak, Process.GetCurrentProcess().WorkingSet64), null, 0, 20);
         var result = await runner.RunAsync(Sh("echo first; head -c 200000000 /dev/zero | tr '\\0' x; echo; echo last") with
         {
-            OutputFile = dir.At("log"), MaxFileBytes = 1_000_000, MaxCapturedBytes = 10_000,
+            OutputFile = dir.At("log"),
+            MaxFileBytes = 1_000_000,
+            MaxCapturedBytes = 10_000,
         }, Ct);
         Assert.True(result.Ok);
         Assert.True(result.OutputTruncated);

@@ -45,8 +45,12 @@ sealed class Station : IAsyncDisposable
         var root = Directory.CreateTempSubdirectory("cm-supervisor-").FullName;
         var all = new Dictionary<string, string?>
         {
-            ["Town:Url"] = town.Address.ToString(), ["Supervisor:NodeId"] = Node, ["Supervisor:Slots"] = "4", ["Supervisor:HeartbeatSeconds"] = "1",
-            ["Supervisor:InterruptSeconds"] = "0.5", ["Supervisor:TerminateSeconds"] = "0.5",
+            ["Town:Url"] = town.Address.ToString(),
+            ["Supervisor:NodeId"] = Node,
+            ["Supervisor:Slots"] = "4",
+            ["Supervisor:HeartbeatSeconds"] = "1",
+            ["Supervisor:InterruptSeconds"] = "0.5",
+            ["Supervisor:TerminateSeconds"] = "0.5",
         };
         foreach (var (key, value) in settings) all[key] = value;
         var station = new Station(town, root, all);

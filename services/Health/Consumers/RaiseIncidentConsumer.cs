@@ -24,8 +24,20 @@ sealed class RaiseIncidentConsumer(HealthDbContext db, IOutbox<HealthDbContext> 
         }
         var row = new IncidentRow
         {
-            Id = Ids.Ordered(now), Cause = m.Cause, Severity = m.Severity, State = "open", Source = m.Source, What = m.What, Why = m.Why,
-            SuggestedActions = m.SuggestedActions, RigId = m.RigId, WorkItemId = m.WorkItemId, AgentId = m.AgentId, Count = 1, RaisedAt = now, LastAt = now,
+            Id = Ids.Ordered(now),
+            Cause = m.Cause,
+            Severity = m.Severity,
+            State = "open",
+            Source = m.Source,
+            What = m.What,
+            Why = m.Why,
+            SuggestedActions = m.SuggestedActions,
+            RigId = m.RigId,
+            WorkItemId = m.WorkItemId,
+            AgentId = m.AgentId,
+            Count = 1,
+            RaisedAt = now,
+            LastAt = now,
         };
         db.Incidents.Add(row);
         await outbox.PublishAsync(new IncidentRaised(Caller.System("health").Event(IncidentRaised.Type, now, m.WorkItemId, m.RigId), row.Snapshot()), ct);

@@ -65,12 +65,27 @@ sealed class MergeFactsConsumer(HookDbContext db, AssignmentFlow flow, IOutbox<H
         var settings = rig.Snapshot.Settings;
         var row = new AssignmentRow
         {
-            Id = Ids.Ordered(clock.Now()), WorkItemId = receipt.WorkItemId, RigId = receipt.RigId, HookId = hook,
-            HomeHookId = ActorAddress.RoleOf(hook) == "polecats" ? pool : hook, AgentId = ActorAddress.IsPool(hook) ? null : hook,
+            Id = Ids.Ordered(clock.Now()),
+            WorkItemId = receipt.WorkItemId,
+            RigId = receipt.RigId,
+            HookId = hook,
+            HomeHookId = ActorAddress.RoleOf(hook) == "polecats" ? pool : hook,
+            AgentId = ActorAddress.IsPool(hook) ? null : hook,
             // A return is a new attempt, but uses up none of those that lost leases and failures use up.
-            State = AssignmentState.Queued, Priority = receipt.Priority, Attempt = receipt.Attempt + 1, MaxAttempts = receipt.MaxAttempts + 1, MergeReturns = returns,
-            Fence = receipt.Fence, Revision = receipt.Revision, ConvoyId = receipt.ConvoyId, Merge = receipt.Merge, BaseBranch = request.Branch, Args = receipt.Args,
-            Feedback = request.Feedback, SupervisedSeconds = settings.LeaseSeconds, BareSeconds = settings.ClaimLeaseSeconds,
+            State = AssignmentState.Queued,
+            Priority = receipt.Priority,
+            Attempt = receipt.Attempt + 1,
+            MaxAttempts = receipt.MaxAttempts + 1,
+            MergeReturns = returns,
+            Fence = receipt.Fence,
+            Revision = receipt.Revision,
+            ConvoyId = receipt.ConvoyId,
+            Merge = receipt.Merge,
+            BaseBranch = request.Branch,
+            Args = receipt.Args,
+            Feedback = request.Feedback,
+            SupervisedSeconds = settings.LeaseSeconds,
+            BareSeconds = settings.ClaimLeaseSeconds,
             Managed = rig.IsManaged && SlingItems.IsRunByRig(hook),
         };
         db.Assignments.Add(row);

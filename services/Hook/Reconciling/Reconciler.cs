@@ -45,7 +45,10 @@ sealed class Reconciler(HookDbContext db, AssignmentFlow flow, IOutbox<HookDbCon
             await outbox.PublishAsync(new AssignmentRepaired(by.Event(AssignmentRepaired.Type, clock.Now(), repair.WorkItemId), repair.What, repair.Before, repair.After), token);
         return new ReconcileResult(new Dictionary<string, int>
         {
-            ["assignments"] = live.Count, ["leases"] = live.Count(a => a.LeaseHolder is not null), ["itemsOnHooks"] = onHooks.Count, ["dispatches"] = live.Count(a => a.Managed),
+            ["assignments"] = live.Count,
+            ["leases"] = live.Count(a => a.LeaseHolder is not null),
+            ["itemsOnHooks"] = onHooks.Count,
+            ["dispatches"] = live.Count(a => a.Managed),
         }, repairs);
     }, ct);
 

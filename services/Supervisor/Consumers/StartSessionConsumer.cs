@@ -24,8 +24,16 @@ sealed class StartSessionConsumer(
         var now = clock.Now();
         var row = new SessionRow
         {
-            Id = command.SessionId, NodeId = node.Id, AssignmentId = command.AssignmentId, AgentId = command.AgentId, RigId = command.RigId,
-            WorkItemId = command.WorkItemId, RequestedBy = command.RequestedBy, State = SessionState.Preparing, Phase = SessionPhase.Requested, CreatedAt = now,
+            Id = command.SessionId,
+            NodeId = node.Id,
+            AssignmentId = command.AssignmentId,
+            AgentId = command.AgentId,
+            RigId = command.RigId,
+            WorkItemId = command.WorkItemId,
+            RequestedBy = command.RequestedBy,
+            State = SessionState.Preparing,
+            Phase = SessionPhase.Requested,
+            CreatedAt = now,
         };
         db.Sessions.Add(row);
         if (No(command) is { } reason)

@@ -80,7 +80,9 @@ sealed class SessionEnd(SessionTools tools, SessionWatch watch)
             {
                 WorkingDirectory = worktree,
                 Environment = AgentEnvironment.Scrubbed(Environment.GetEnvironmentVariables().Keys.Cast<string>(), rig?.Settings.RuntimeOptions?.Env),
-                Timeout = TimeSpan.FromSeconds(tools.Options.AcceptanceSeconds), MaxCapturedBytes = 8 * 1024, Mark = ProcessMark.Session(row.Id.ToString()),
+                Timeout = TimeSpan.FromSeconds(tools.Options.AcceptanceSeconds),
+                MaxCapturedBytes = 8 * 1024,
+                Mark = ProcessMark.Session(row.Id.ToString()),
             }, ct);
             var output = run.Reason ?? $"{run.StdOut}{run.StdErr}".Trim();
             results.Add(new(index, run.Ok ? 0 : run.ExitCode == 0 ? -1 : run.ExitCode, output.Length <= 4000 ? output : output[^4000..]));

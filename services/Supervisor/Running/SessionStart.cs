@@ -97,8 +97,12 @@ sealed class SessionStart(SessionTools tools)
     {
         var result = await tools.Processes.RunAsync(new ProcessSpec(setup[0], [.. setup.Skip(1)])
         {
-            WorkingDirectory = directory, Environment = environment, Mark = ProcessMark.Session(session.Id.ToString()),
-            Timeout = TimeSpan.FromSeconds(tools.Options.SetupSeconds), OutputFile = session.Files.Transcript, MaxCapturedBytes = 16 * 1024,
+            WorkingDirectory = directory,
+            Environment = environment,
+            Mark = ProcessMark.Session(session.Id.ToString()),
+            Timeout = TimeSpan.FromSeconds(tools.Options.SetupSeconds),
+            OutputFile = session.Files.Transcript,
+            MaxCapturedBytes = 16 * 1024,
         }, ct);
         if (!result.Ok)
             throw new SessionNotStartedException($"The setup command {setup[0]} failed ({result.Reason ?? $"exit code {result.ExitCode}"}): {Last(result.StdErr is { Length: > 0 } e ? e : result.StdOut)}");

@@ -29,9 +29,20 @@ sealed class TrailConsumer(WorkDbContext db, TrailSignal signal, TimeProvider cl
         var hash = TrailHash.Of(link, head.Hash);
         db.Trail.Add(new TrailRow
         {
-            Sequence = link.Sequence, EventId = link.EventId, EventType = link.EventType, Actor = link.Actor, WorkItemId = link.WorkItemId,
-            ItemVersion = VersionOf(payload), RigId = link.RigId, WorkflowInstanceId = link.WorkflowInstanceId, ConvoyId = link.ConvoyId, Payload = payload,
-            EmittedAt = link.EmittedAt, RecordedAt = link.RecordedAt, PrevHash = head.Hash, Hash = hash,
+            Sequence = link.Sequence,
+            EventId = link.EventId,
+            EventType = link.EventType,
+            Actor = link.Actor,
+            WorkItemId = link.WorkItemId,
+            ItemVersion = VersionOf(payload),
+            RigId = link.RigId,
+            WorkflowInstanceId = link.WorkflowInstanceId,
+            ConvoyId = link.ConvoyId,
+            Payload = payload,
+            EmittedAt = link.EmittedAt,
+            RecordedAt = link.RecordedAt,
+            PrevHash = head.Hash,
+            Hash = hash,
         });
         (head.Sequence, head.Hash) = (link.Sequence, hash);
         db.AfterCommit(signal.Wakeup.Pulse);

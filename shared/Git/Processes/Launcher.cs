@@ -23,8 +23,11 @@ static class Launcher
         if (!Directory.Exists(directory)) throw new ProcessStartException($"the working directory {directory} does not exist");
         var info = new ProcessStartInfo
         {
-            WorkingDirectory = directory, UseShellExecute = false,
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = directory,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         if (spec.CleanEnvironment) info.Environment.Clear();
         foreach (var (name, value) in spec.Environment)

@@ -41,8 +41,12 @@ public sealed class MergeBuilder(Mirror mirror)
             Input = spec.Message.TrimEnd() + "\n",
             Environment = new Dictionary<string, string?>
             {
-                ["GIT_AUTHOR_NAME"] = spec.Author.Name, ["GIT_AUTHOR_EMAIL"] = spec.Author.Email, ["GIT_AUTHOR_DATE"] = Date(spec.AuthoredAt),
-                ["GIT_COMMITTER_NAME"] = spec.Committer.Name, ["GIT_COMMITTER_EMAIL"] = spec.Committer.Email, ["GIT_COMMITTER_DATE"] = Date(spec.CommittedAt),
+                ["GIT_AUTHOR_NAME"] = spec.Author.Name,
+                ["GIT_AUTHOR_EMAIL"] = spec.Author.Email,
+                ["GIT_AUTHOR_DATE"] = Date(spec.AuthoredAt),
+                ["GIT_COMMITTER_NAME"] = spec.Committer.Name,
+                ["GIT_COMMITTER_EMAIL"] = spec.Committer.Email,
+                ["GIT_COMMITTER_DATE"] = Date(spec.CommittedAt),
             },
         };
         return (await mirror.Git.RunAsync(call, ct)).Trim();

@@ -99,7 +99,8 @@ public sealed class Mirror(string directory, string originUrl, GitRunner git, Ti
         try
         {
             await Git.RunAsync(new GitCall(path, ["fetch", "--quiet", "--prune", "--no-write-fetch-head", "--no-auto-maintenance",
-                .. Remote.Read(OriginUrl), "--", OriginUrl, "+refs/heads/*:refs/remotes/origin/*"]) { Timeout = GitCall.Network }, ct);
+                .. Remote.Read(OriginUrl), "--", OriginUrl, "+refs/heads/*:refs/remotes/origin/*"])
+            { Timeout = GitCall.Network }, ct);
         }
         catch (GitException e) when (path != Directory)
         {

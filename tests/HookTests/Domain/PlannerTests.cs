@@ -55,8 +55,12 @@ public sealed class PlannerTests
         // Where only the number of slots limits: one node for all, rigs without a limit, nobody tied to an agent.
         var open = town with
         {
-            Nodes = [new PlanNode("n", 3, [])], Closed = null, Rigs = [.. new[] { "a", "b", "c" }.Select(r => new PlanRig(r, 1_000, 0, null))],
-            Waiting = [.. town.Waiting.Select(w => w with { AgentId = null })], MaxWorkers = 1_000, StartsLeft = 1_000,
+            Nodes = [new PlanNode("n", 3, [])],
+            Closed = null,
+            Rigs = [.. new[] { "a", "b", "c" }.Select(r => new PlanRig(r, 1_000, 0, null))],
+            Waiting = [.. town.Waiting.Select(w => w with { AgentId = null })],
+            MaxWorkers = 1_000,
+            StartsLeft = 1_000,
         };
         var overdue = open.Waiting.Where(w => Now - w.QueuedAt >= Ageing.Bound(Step)).OrderBy(w => w.Rank).ThenBy(w => w.AssignmentId).Take(3).Select(w => w.AssignmentId);
         return overdue.SequenceEqual(Planner.Make(open).Grants.Select(g => g.AssignmentId).Take(overdue.Count()));

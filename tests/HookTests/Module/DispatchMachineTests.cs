@@ -95,8 +95,17 @@ public sealed class DispatchMachineTests
         {
             db.Assignments.Add(new AssignmentRow
             {
-                Id = id, WorkItemId = rig + "-a", RigId = rig, HookId = rig + "/polecats/ash", HomeHookId = rig + "/pool", AgentId = rig + "/polecats/ash", State = assignment,
-                Revision = 5, Managed = true, SessionId = assignment == AssignmentState.Queued && state == "Starting" ? session : null, EnqueuedAt = scene.Clock.GetUtcNow(),
+                Id = id,
+                WorkItemId = rig + "-a",
+                RigId = rig,
+                HookId = rig + "/polecats/ash",
+                HomeHookId = rig + "/pool",
+                AgentId = rig + "/polecats/ash",
+                State = assignment,
+                Revision = 5,
+                Managed = true,
+                SessionId = assignment == AssignmentState.Queued && state == "Starting" ? session : null,
+                EnqueuedAt = scene.Clock.GetUtcNow(),
             });
             db.Dispatches.Add(new DispatchState { CorrelationId = id, CurrentState = state, RigId = rig, WorkItemId = rig + "-a", Revision = 5, SessionId = session });
         });

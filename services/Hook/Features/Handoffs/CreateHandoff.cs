@@ -42,9 +42,18 @@ static class CreateHandoff
             var now = clock.Now();
             var handoff = new HandoffRow
             {
-                Id = Ids.Ordered(now), State = request.Gate is null ? HandoffState.Pending : HandoffState.Parked, WorkItemId = row.WorkItemId, AssignmentId = row.Id,
-                FromAgentId = row.LeaseHolder!, ToHookId = target, Reason = request.Reason, Context = request.Context ?? new HandoffContext(), Branch = request.Branch, Commit = request.Commit,
-                CreatedAt = now, OpensAt = request.Gate?.OpensAt,
+                Id = Ids.Ordered(now),
+                State = request.Gate is null ? HandoffState.Pending : HandoffState.Parked,
+                WorkItemId = row.WorkItemId,
+                AssignmentId = row.Id,
+                FromAgentId = row.LeaseHolder!,
+                ToHookId = target,
+                Reason = request.Reason,
+                Context = request.Context ?? new HandoffContext(),
+                Branch = request.Branch,
+                Commit = request.Commit,
+                CreatedAt = now,
+                OpensAt = request.Gate?.OpensAt,
             };
             db.Handoffs.Add(handoff);
             AssignmentFlow.Move(row, request.Gate is null ? AssignmentCause.HandOff : AssignmentCause.Park);

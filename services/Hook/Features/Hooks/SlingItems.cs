@@ -49,11 +49,27 @@ sealed class SlingItems(HookDbContext db, AssignmentFlow flow, AgentRegistry age
             throw Refusal.Unprocessable("no-repository", $"The rig {rig.Id} has no repository, so nothing can be merged there. Leave `merge` out or say none.").AsException();
         var row = new AssignmentRow
         {
-            Id = Ids.Ordered(clock.Now()), WorkItemId = item.Id, RigId = item.RigId, HookId = hookId, HomeHookId = hookId, AgentId = ActorAddress.IsPool(hookId) ? null : hookId,
-            State = AssignmentState.Queued, Priority = request.Priority ?? item.Snapshot.Priority, MaxAttempts = request.MaxAttempts ?? settings.MaxAttempts,
-            Fence = past.Fences.GetValueOrDefault(item.Id), Revision = revision, Held = held, NotBefore = request.NotBefore, ConvoyId = convoyId, Merge = merge,
-            BaseBranch = request.BaseBranch ?? rig.Snapshot.DefaultBranch, Args = request.Args, Feedback = item.Snapshot.Feedback,
-            SupervisedSeconds = settings.LeaseSeconds, BareSeconds = settings.ClaimLeaseSeconds, Managed = rig.IsManaged && IsRunByRig(hookId),
+            Id = Ids.Ordered(clock.Now()),
+            WorkItemId = item.Id,
+            RigId = item.RigId,
+            HookId = hookId,
+            HomeHookId = hookId,
+            AgentId = ActorAddress.IsPool(hookId) ? null : hookId,
+            State = AssignmentState.Queued,
+            Priority = request.Priority ?? item.Snapshot.Priority,
+            MaxAttempts = request.MaxAttempts ?? settings.MaxAttempts,
+            Fence = past.Fences.GetValueOrDefault(item.Id),
+            Revision = revision,
+            Held = held,
+            NotBefore = request.NotBefore,
+            ConvoyId = convoyId,
+            Merge = merge,
+            BaseBranch = request.BaseBranch ?? rig.Snapshot.DefaultBranch,
+            Args = request.Args,
+            Feedback = item.Snapshot.Feedback,
+            SupervisedSeconds = settings.LeaseSeconds,
+            BareSeconds = settings.ClaimLeaseSeconds,
+            Managed = rig.IsManaged && IsRunByRig(hookId),
         };
         db.Assignments.Add(row);
         await flow.QueueAsync(row, caller.Actor, ct);

@@ -49,8 +49,16 @@ static class MailEndpoints
             var id = Ids.Ordered(now);
             var mail = new MailRow
             {
-                Id = id, From = caller.Actor, To = agentId.Value, Subject = request.Subject!, Body = request.Body ?? "", Type = request.Type ?? "notification",
-                Priority = request.Priority ?? 2, ThreadId = request.ThreadId ?? id, WorkItemId = request.WorkItemId, SentAt = now,
+                Id = id,
+                From = caller.Actor,
+                To = agentId.Value,
+                Subject = request.Subject!,
+                Body = request.Body ?? "",
+                Type = request.Type ?? "notification",
+                Priority = request.Priority ?? 2,
+                ThreadId = request.ThreadId ?? id,
+                WorkItemId = request.WorkItemId,
+                SentAt = now,
             };
             db.Mail.Add(mail);
             await outbox.PublishAsync(new MailSent(caller.Event(MailSent.Type, now, mail.WorkItemId, ActorAddress.RigOf(mail.To)), mail.ToSnapshot()), token);

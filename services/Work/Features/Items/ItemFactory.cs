@@ -158,11 +158,26 @@ sealed class ItemFactory(WorkDbContext db, Ledger ledger, Dependencies dependenc
         var priority = item.Priority ?? 2;
         return new WorkItemRow
         {
-            Id = id, RigId = item.RigId!, Title = item.Title!.Trim(), Description = ItemInput.Text(item.Description), Type = item.Type ?? WorkItemType.Task,
-            State = WorkItemState.Open, Priority = priority, Labels = ItemInput.Labels(item.Labels), Design = ItemInput.Text(item.Design),
-            Acceptance = [.. item.Acceptance ?? []], Notes = ItemInput.Text(item.Notes), ExternalRef = ItemInput.Text(item.ExternalRef),
-            DeferUntil = item.DeferUntil?.ToUniversalTime(), DueAt = item.DueAt?.ToUniversalTime(), EstimateMinutes = item.EstimateMinutes, Ephemeral = item.Ephemeral ?? false,
-            CreatedBy = by, CreatedAt = created, UpdatedAt = created, Rank = Ageing.Rank(priority, created),
+            Id = id,
+            RigId = item.RigId!,
+            Title = item.Title!.Trim(),
+            Description = ItemInput.Text(item.Description),
+            Type = item.Type ?? WorkItemType.Task,
+            State = WorkItemState.Open,
+            Priority = priority,
+            Labels = ItemInput.Labels(item.Labels),
+            Design = ItemInput.Text(item.Design),
+            Acceptance = [.. item.Acceptance ?? []],
+            Notes = ItemInput.Text(item.Notes),
+            ExternalRef = ItemInput.Text(item.ExternalRef),
+            DeferUntil = item.DeferUntil?.ToUniversalTime(),
+            DueAt = item.DueAt?.ToUniversalTime(),
+            EstimateMinutes = item.EstimateMinutes,
+            Ephemeral = item.Ephemeral ?? false,
+            CreatedBy = by,
+            CreatedAt = created,
+            UpdatedAt = created,
+            Rank = Ageing.Rank(priority, created),
         };
     }
 }

@@ -37,8 +37,15 @@ static class RegisterRig
             var now = clock.Now();
             var row = new RigRow
             {
-                Id = body.Name, Prefix = body.Prefix, GitUrl = body.GitUrl, DefaultBranch = branch, State = RigState.Active,
-                Settings = WithMerge(body.Settings ?? new RigSettings(), body.GitUrl), CreatedAt = now, UpdatedAt = now, Version = 1,
+                Id = body.Name,
+                Prefix = body.Prefix,
+                GitUrl = body.GitUrl,
+                DefaultBranch = branch,
+                State = RigState.Active,
+                Settings = WithMerge(body.Settings ?? new RigSettings(), body.GitUrl),
+                CreatedAt = now,
+                UpdatedAt = now,
+                Version = 1,
             };
             db.Rigs.Add(row);
             var snapshot = row.ToSnapshot();
