@@ -76,6 +76,7 @@ sealed class Invocation : IDisposable
         else
         {
             Terminal.Error.WriteLine($"cm: {Text.Plain(problem.Detail)}");
+            if (problem.Code == "not-ready") Terminal.Error.WriteLine("    With --when-ready it waits on the hook.");
             if (problem.Status == 401) Terminal.Error.WriteLine("    Give a token with CM_TOKEN or `cm config set token …`; a town on this machine has its own in overseer.token.");
         }
         return ExitCodes.Of(problem);

@@ -1,12 +1,31 @@
 using System.CommandLine;
 using ClaudeManage.Cli.Output;
+using ClaudeManage.Contracts.Http;
 
 namespace ClaudeManage.Cli.Commands;
 
 /// <summary><c>agent list</c>, <c>agent show</c>.</summary>
 static class AgentCommands
 {
-    public static IEnumerable<Command> All(CommandLine cli) => [CommandLine.Group("agent", "Who works here.", List(cli), Show(cli))];
+    public static IEnumerable<Command> All(CommandLine cli) => [CommandLine.Group("agent", "Who works here.", Add(cli), List(cli), Show(cli), Retire(cli))];
+
+    static Command Add(CommandLine cli)
+    {
+        var agent = new Argument<string>("agent") { Description = "Its address: RIG/crew/NAME." };
+        var name = Symbols.Value("--name", "TEXT", "What people call it.");
+        var tags = Symbols.Values("--tag", "TAG", "Something it can do.", "-t");
+        return cli.Verb("add", "Register a crew member, so that work can be slung to it. Polecats come by themselves.", [agent, name, tags],
+            (run, ct) => run.ShowAsync(run.Town.CreateAgent(new CreateAgent(run.Get(agent), run.Get(name), null, CreateItem.NonEmpty(run.Get(tags)))), a => run.Screen.Line(new Span(a.Id, "bold"), " is registered"), a => a.Id, ct),
+            "cm agent add shop/crew/ada --name \"Ada\"", "cm agent add shop/crew/bob --tag gpu");
+    }
+
+    static Command Retire(CommandLine cli)
+    {
+        var agent = new Argument<string>("agent") { Description = "The agent." };
+        return cli.Verb("retire", "Give an agent no more work. Its history stays.", [agent],
+            (run, ct) => run.ShowAsync(run.Town.RetireAgent(run.Get(agent)), a => run.Screen.Line(new Span(a.Id, "bold"), " is retired"), a => a.Id, ct),
+            "cm agent retire shop/polecats/nux");
+    }
 
     static Command List(CommandLine cli)
     {
@@ -46,7 +65,7 @@ static class AgentCommands
                 run.Screen.Field("since", $"{Text.Age(run.Now - a.CreatedAt)} ago");
                 run.Screen.Field("skills", string.Join(", ", a.Profile.Skills));
                 var r = a.Profile.TrackRecord;
-                run.Screen.Field("record", $"{r.Completions} done, {r.Merges} merged, {r.Rejections} sent back{(r.MedianSeconds is { } m ? $", {Text.Age(TimeSpan.FromSeconds(m))} in the middle" : "")}");
+                run.Screen.Field("record", $"{r.Completions} done, {r.Merges} merged, {r.Rejections} sent back{(r.MedianSeconds is { } m ? $", median {Text.Age(TimeSpan.FromSeconds(m))}" : "")}");
             }, a => a.Id, ct);
             if (run.Json || run.Quiet) return code;
             var hook = await run.Town.Hook(id).SendAsync(ct);

@@ -70,7 +70,7 @@ static class DoctorCommand
             Verdict.Failed => ("FAIL", "red"),
             _ => ("-   ", "grey"),
         };
-        screen.Line(new Span(mark, style), $"  {f.Name,-18}", Text.Line(f.Found));
+        screen.Line(new Span(mark, style), $"  {f.Name,-26}", Text.Line(f.Found));
         if (f.Verdict is Verdict.Ok or Verdict.NotChecked) return;
         screen.Line(new Span($"      looked at {f.Looked}", "grey"));
         screen.Line($"      → {f.Action}");

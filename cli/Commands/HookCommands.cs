@@ -128,7 +128,7 @@ static class HookCommands
         var (screen, a) = (run.Screen, claim.Assignment);
         screen.Line(new Span(claim.WorkItem.Id, "bold"), "  ", new Span(Text.Line(claim.WorkItem.Title), "bold"));
         screen.Field("attempt", $"{a.Attempt} of {a.MaxAttempts}");
-        screen.Field("branch", a.Branch is null ? null : $"{a.Branch} from {a.BaseBranch}");
+        screen.Field("branch", a.BaseBranch is null ? null : $"{a.Branch} from {a.BaseBranch}");
         screen.Field("lease", $"fence {claim.Lease.Fence}, ends in {Text.Age(claim.Lease.Until - run.Now)} unless renewed");
         screen.Field("token", claim.Lease.Token);
         screen.Block("description", claim.WorkItem.Description);

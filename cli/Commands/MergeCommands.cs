@@ -27,7 +27,7 @@ static class MergeCommands
                     run.Say("Nothing is in the merge queue. `cm mq list --all` shows what landed.");
                     return;
                 }
-                var table = new Table("REQUEST", "ITEM", "STATE", "P", "TRY", "AGE", "AUTHOR", "TITLE");
+                var table = new Table("REQUEST", "ITEM", "STATE", "P", "TRY", "TIME", "AUTHOR", "TITLE");
                 foreach (var m in page.Items)
                     table.Add(new Span(m.Id, "bold"), m.WorkItemId, Styles.Of(m.State), $"{m.Priority}", $"{m.Attempt}", Text.Age((m.EndedAt ?? run.Now) - m.QueuedAt), m.Author, m.Title);
                 table.Write(run.Screen);

@@ -26,7 +26,8 @@ sealed class LeasedRun(Invocation run, string? pushTo)
 
             using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
             var lost = new LeaseKeeper(run.Town, claim.Lease, run.Terminal.Clock).KeepAsync(over.Token);
-            var (exit, problem) = await ExecuteAsync(claim, command, prompt, promptFile, resultFile, lost, ct);
+            var environment = EnvironmentFor(claim, await TokenForAsync(claim, ct), promptFile, resultFile);
+            var (exit, problem) = await ExecuteAsync(command, environment, prompt, lost, ct);
             var stopped = ct.IsCancellationRequested;
             if (exit is null && !stopped && problem is null)
             {
@@ -49,12 +50,12 @@ sealed class LeasedRun(Invocation run, string? pushTo)
 
     // The exit code; null when it was stopped, or never started (then with the problem).
     async Task<(int? Exit, string? Problem)> ExecuteAsync(
-        ClaimResult claim, IReadOnlyList<string> command, string prompt, string promptFile, string resultFile, Task lost, CancellationToken ct)
+        IReadOnlyList<string> command, IReadOnlyDictionary<string, string?> environment, string prompt, Task lost, CancellationToken ct)
     {
         var spec = new ProcessSpec(command[0], [.. command.Skip(1)])
         {
             WorkingDirectory = run.Terminal.Directory,
-            Environment = EnvironmentFor(claim, promptFile, resultFile),
+            Environment = environment,
         };
         var gate = new SemaphoreSlim(1, 1);
         LongProcess process;
@@ -121,10 +122,24 @@ sealed class LeasedRun(Invocation run, string? pushTo)
         return run.Fail(ExitCodes.Refused, "given-back", $"{claim.WorkItem.Id} is queued again: {reason}");
     }
 
-    Dictionary<string, string?> EnvironmentFor(ClaimResult claim, string promptFile, string resultFile) => new()
+    // The program acts as the worker and no further: an operator's own token stays here.
+    async Task<string?> TokenForAsync(ClaimResult claim, CancellationToken ct)
+    {
+        if (claim.SessionToken is { } own) return own;
+        try
+        {
+            var token = new CreateToken(claim.Assignment.AgentId ?? claim.Assignment.HookId, "agent", [claim.WorkItem.RigId], (int)TokenLifetime.TotalMinutes);
+            return (await run.Town.CreateToken(token).SendAsync(ct)).Token;
+        }
+        catch (TownProblemException e) when (e.Status == 403) { return run.Location.Token; }     // it is a worker's token already
+    }
+
+    static readonly TimeSpan TokenLifetime = TimeSpan.FromDays(1);
+
+    Dictionary<string, string?> EnvironmentFor(ClaimResult claim, string? token, string promptFile, string resultFile) => new()
     {
         ["CM_URL"] = run.Location.Url.ToString().TrimEnd('/'),
-        ["CM_TOKEN"] = claim.SessionToken ?? run.Location.Token,
+        ["CM_TOKEN"] = token,
         ["CM_AGENT"] = claim.Assignment.AgentId ?? claim.Assignment.HookId,
         ["CM_RIG"] = claim.WorkItem.RigId,
         ["CM_WORK_ITEM"] = claim.WorkItem.Id,
