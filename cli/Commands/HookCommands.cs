@@ -14,7 +14,7 @@ static class HookCommands
 
     static Command Sling(CommandLine cli)
     {
-        var words = new Argument<string[]>("item") { Description = "One or more work items, then the hook: an agent or RIG/pool.", HelpName = "ITEM... HOOK", Arity = ArgumentArity.OneOrMore };
+        var words = new Argument<string[]>("item") { Description = "One or more work items, then the hook: an agent or RIG/pool. Without a hook: the pool of their rig.", HelpName = "ITEM... [HOOK]", Arity = ArgumentArity.OneOrMore };
         var epic = Symbols.Value("--epic", "ITEM", "Sling the leaf children of this epic.");
         var args = Symbols.Value("--args", "TEXT", "Instructions for the worker.", "-m");
         var move = Symbols.Flag("--move", "Take it from the hook it is queued on.");
@@ -28,9 +28,12 @@ static class HookCommands
         return cli.Verb("sling", "Put work on a hook. It runs as soon as it can.", [words, epic, args, move, whenReady, priority, convoy, @base, merge, notBefore, attempts], async (run, ct) =>
         {
             var all = run.Get(words);
-            var (items, hook) = (all[..^1], all[^1]);
-            if (!ActorAddress.IsHook(hook)) throw new CommandFailedException(ExitCodes.Usage, $"'{hook}' is no hook. The last word is where the work goes: shop/pool, shop/crew/ada or shop/polecats/nux.");
+            var named = ActorAddress.IsHook(all[^1]);
+            var items = named ? all[..^1] : all;
+            if (items.FirstOrDefault(i => !Ids.IsWorkItem(i)) is { } odd)
+                throw new CommandFailedException(ExitCodes.Usage, $"'{odd}' is neither a work item nor a hook. Name the items, then where they go: shop/pool, shop/crew/ada or shop/polecats/nux.");
             if (items.Length == 0 && run.Get(epic) is null) throw new CommandFailedException(ExitCodes.Usage, "Say what to sling: work items before the hook, or --epic.");
+            var hook = named ? all[^1] : ActorAddress.Pool((await run.Town.WorkItem(items[0]).SendAsync(ct)).RigId);
             var request = new SlingRequest(
                 items.Length == 1 ? items[0] : null, items.Length > 1 ? items : null, run.Get(epic), run.Get(convoy), run.Get(move), run.Get(whenReady), run.Get(args), run.Get(priority),
                 run.Get(attempts), run.Get(@base), run.Get(merge), run.Get(notBefore) is { } at ? Symbols.Time(at, run.Now) : null);
@@ -38,7 +41,7 @@ static class HookCommands
                 ? await run.ShowAsync(run.Town.Sling(hook, request), one => Line(run.Screen, one), one => $"{one.AssignmentId}", ct)
                 : await run.ShowAsync(run.Town.SlingMany(hook, request), many => many.Items.ToList().ForEach(one => Line(run.Screen, one)), many => string.Join('\n', many.Items.Select(o => o.AssignmentId)), ct);
         },
-        "cm sling sh-x7k2m shop/pool                    # the rig's next free agent does it",
+        "cm sling sh-x7k2m                              # the next free agent of its rig does it",
         "cm sling sh-x7k2m sh-a1b2c shop/crew/ada       # ada does them, one after the other",
         "cm sling --epic sh-e1p2c shop/pool --when-ready",
         "cm sling sh-x7k2m shop/crew/ada --move --args \"Keep the old API\"");

@@ -52,7 +52,7 @@ static class HelpText
         return string.Join(' ', parts);
     }
 
-    static string ArgumentName(Argument a) => (a.HelpName ?? a.Name.ToUpperInvariant()) + (a.Arity.MaximumNumberOfValues > 1 ? "..." : "");
+    static string ArgumentName(Argument a) => a.HelpName ?? a.Name.ToUpperInvariant() + (a.Arity.MaximumNumberOfValues > 1 ? "..." : "");
 
     static string OptionName(Option o)
     {

@@ -52,6 +52,14 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Without_a_hook_work_goes_to_the_pool_of_its_rig()
+    {
+        _cm.Town.On("GET", "/work-items/sh-x7k2m", Sample.Detail(Sample.Item()))
+            .On("POST", "/hooks/shop/pool/sling", new SlingResult(Guid.NewGuid(), "sh-x7k2m", "shop/pool", AssignmentState.Queued, null, "dispatch"), 201);
+        Assert.Equal(0, (await _cm.RunAsync("sling", "sh-x7k2m")).Code);
+    }
+
+    [Fact]
     public async Task Several_items_are_slung_in_one_request()
     {
         _cm.Town.On("POST", "/hooks/shop/crew/ada/sling", new SlingResults([new(Guid.NewGuid(), "sh-aaaaa", "shop/crew/ada", AssignmentState.Queued, null, "claim")]), 201);
