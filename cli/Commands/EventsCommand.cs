@@ -22,28 +22,28 @@ static class EventsCommand
         return cli.Verb("events", "Everything that happened, in order.", [follow, after, rig, type, item, actor, convoy, limit], async (run, ct) =>
         {
             var query = new EventQuery(run.Get(rig), run.Get(type), run.Get(item), run.Get(actor), run.Get(convoy));
-            if (!run.Get(follow)) return await WritePageAsync(run, run.Town.Events(run.Get(after) ?? 0, query, run.Get(limit)), null, withTitles: run.Get(item) is null, ct);
+            if (!run.Get(follow)) return await WritePageAsync(run, run.Town.Events(run.Get(after) ?? 0, query, run.Get(limit)), null, ofOneItem: run.Get(item) is not null, ct);
             await foreach (var entry in run.Town.FollowEventsAsync(run.Get(after), query, ct: ct))
             {
                 if (run.Json) run.PrintJson(entry);
-                else Write(run.Screen, entry, withTitles: run.Get(item) is null);
+                else Write(run.Screen, entry, ofOneItem: run.Get(item) is not null);
                 await run.Terminal.Out.FlushAsync(ct);
             }
             return ExitCodes.Ok;
         }, "cm events --follow", "cm events --item sh-x7k2m", "cm events --type 'merge.*,lease.expired' --rig shop", "cm events --follow --json | jq -r .eventType");
     }
 
-    public static Task<int> WritePageAsync(Invocation run, TownCall<Page<TrailEntry>> call, string? heading, bool withTitles, CancellationToken ct) => run.ShowAsync(call, page =>
+    public static Task<int> WritePageAsync(Invocation run, TownCall<Page<TrailEntry>> call, string? heading, bool ofOneItem, CancellationToken ct) => run.ShowAsync(call, page =>
     {
         if (heading is not null) run.Screen.Heading(heading);
-        foreach (var entry in page.Items) Write(run.Screen, entry, withTitles);
+        foreach (var entry in page.Items) Write(run.Screen, entry, ofOneItem);
         run.SayNext(page.Next);
     }, page => string.Join('\n', page.Items.Select(e => e.Sequence)), ct);
 
-    static void Write(Screen screen, TrailEntry e, bool withTitles)
+    static void Write(Screen screen, TrailEntry e, bool ofOneItem)
     {
         var head = $"{e.Sequence,6}  {e.EmittedAt.LocalDateTime:HH:mm:ss}  {e.EventType,-22}";
-        var about = $"  {e.WorkItemId ?? e.RigId ?? "",-12}  {e.ActorAgentId}  {Gist(e.Payload, withTitles ? Words : Words[..3])}";
+        var about = ofOneItem ? $"  {e.ActorAgentId}  {Gist(e.Payload, Words[..4])}" : $"  {e.WorkItemId ?? e.RigId ?? "",-12}  {e.ActorAgentId}  {Gist(e.Payload, Words)}";
         screen.Line(new Span(head[..16], "grey"), new Span(head[16..], Colour(e.EventType)), screen.Width == int.MaxValue ? about : Text.Cut(about, Math.Max(20, screen.Width - 1 - head.Length)));
     }
 

@@ -54,7 +54,7 @@ static class ItemCommands
             var code = await run.ShowAsync(run.Town.WorkItem(id), detail => ItemScreen.Write(run.Screen, detail, run.Now), d => d.Id, ct);
             if (run.Json || run.Quiet) return code;
             if ((await run.Town.Comments(id, limit: 50).SendAsync(ct)).Items is { Count: > 0 } comments) ItemScreen.Comments(run.Screen, comments, run.Now);
-            if (run.Get(events)) await EventsCommand.WritePageAsync(run, run.Town.WorkItemEvents(id, limit: 500), "Trail", withTitles: false, ct);
+            if (run.Get(events)) await EventsCommand.WritePageAsync(run, run.Town.WorkItemEvents(id, limit: 500), "Trail", ofOneItem: true, ct);
             return code;
         }, "cm show sh-x7k2m", "cm show sh-x7k2m --events", "cm show                # inside an agent's session: its own item");
     }
