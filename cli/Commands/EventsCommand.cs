@@ -60,7 +60,7 @@ static class EventsCommand
     static string Gist(JsonElement payload, string[] words)
     {
         foreach (var name in words)
-            if (Find(payload, name, 2) is { Length: > 0 } found) return Text.Line(found);
+            if (Find(payload, name, 2) is { Length: > 0 } said) return Text.Line(said);
         return "";
     }
 
