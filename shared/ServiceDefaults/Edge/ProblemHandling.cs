@@ -36,6 +36,7 @@ sealed class ProblemHandling(IProblemDetailsService problems, ILogger<ProblemHan
     {
         RefusalException refused => refused.Refusal,
         BadHttpRequestException { StatusCode: 413 } => new Refusal(413, "too-large", "The body is larger than 1 MiB. Send less at once; import takes a stream."),
+        BadHttpRequestException { StatusCode: 415 } => new Refusal(415, "not-json", "Send JSON with Content-Type: application/json."),
         BadHttpRequestException { InnerException: JsonException json } => Malformed(json),
         BadHttpRequestException bad => new Refusal(bad.StatusCode, "malformed", bad.Message),
         JsonException json => Malformed(json),

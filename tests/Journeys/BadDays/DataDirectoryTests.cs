@@ -1,0 +1,123 @@
+using ClaudeManage.Client;
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.Git;
+using ClaudeManage.Tests.Servers;
+
+namespace ClaudeManage.Journeys.BadDays;
+
+/// <summary>The data directory is taken, is none, cannot be written, or is full.</summary>
+public class DataDirectoryTests
+{
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    static readonly ProcessRunner Processes = new();
+
+    [Fact]
+    public async Task A_second_town_on_the_same_directory_is_refused_and_the_first_goes_on()
+    {
+        using var scratch = new ScratchDirectory("two");
+        await using var first = await TownProcess.StartAsync(scratch["town"], Ct);
+
+        var second = await TownProcess.ExpectExitAsync(scratch["town"], Ct);
+
+        Assert.Equal(1, second.Code);
+        Assert.Contains($"pid {first.Pid}", second.Error, StringComparison.Ordinal);
+        Assert.Contains("--data", second.Error, StringComparison.Ordinal);
+        await (await first.OverseerAsync(Ct)).CreateRig(new CreateRig("shop", "sh")).SendAsync(Ct);
+        Assert.Equal(0, await first.StopAsync());
+    }
+
+    [Fact]
+    public async Task A_file_in_the_place_of_the_directory_is_refused_and_left_alone()
+    {
+        using var scratch = new ScratchDirectory("file");
+        await File.WriteAllTextAsync(scratch["town"], "not a town", Ct);
+
+        await RefusedAsync(scratch["town"]);
+        await RefusedAsync(scratch["town", "below"]);
+
+        Assert.Equal("not a town", await File.ReadAllTextAsync(scratch["town"], Ct));
+    }
+
+    [Fact]
+    public async Task A_directory_that_cannot_be_written_is_refused_and_left_alone()
+    {
+        using var scratch = new ScratchDirectory("ro");
+        await using var disk = await SmallDisk.MountAsync(scratch["disk"], "size=1m,ro", Ct);
+
+        await RefusedAsync(disk.Path);
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(disk.Path));
+    }
+
+    [Fact]
+    public async Task On_a_full_disk_it_says_so_and_goes_on_when_there_is_space()
+    {
+        using var scratch = new ScratchDirectory("full");
+        await using var disk = await SmallDisk.MountAsync(scratch["disk"], "size=24m", Ct);
+        var data = Path.Combine(disk.Path, "town");
+        await using var town = await TownProcess.StartAsync(data, Ct);
+        var client = await town.OverseerAsync(Ct);
+        await client.CreateRig(new CreateRig("shop", "sh")).SendAsync(Ct);
+        var kept = await client.CreateWorkItem(new CreateWorkItem("shop", "before")).SendAsync(Ct);
+
+        var filler = Path.Combine(disk.Path, "filler");
+        await Processes.RunAsync(new ProcessSpec("dd", ["if=/dev/zero", $"of={filler}", "bs=4096"]), Ct);
+        var acknowledged = new List<string> { kept.Id };
+        TownProblemException? problem = null;
+        for (var i = 0; i < 300 && problem is null; i++)
+        {
+            try { acknowledged.Add((await client.CreateWorkItem(new CreateWorkItem("shop", $"while {i}", new string('x', 60_000))).SendAsync(Ct)).Id); }
+            catch (TownProblemException e) { problem = e; }
+        }
+        Assert.NotNull(problem);
+        Assert.Equal((503, "storage-full"), (problem.Status, problem.Code));
+        Assert.Contains("Free space", problem.Detail, StringComparison.Ordinal);
+
+        File.Delete(filler);
+        await Eventually.TrueAsync(async () =>
+        {
+            acknowledged.Add((await client.CreateWorkItem(new CreateWorkItem("shop", "after")).Once("after").SendAsync(Ct)).Id);
+            return true;
+        }, TimeSpan.FromSeconds(30), "it takes work again", Ct);
+        await WholeAsync(client, acknowledged.Distinct());
+
+        await town.KillAsync();
+        await town.StartAsync(Ct);
+        await WholeAsync(await town.OverseerAsync(Ct), acknowledged.Distinct());
+        Assert.Equal(0, await town.StopAsync());
+    }
+
+    static async Task WholeAsync(TownClient town, IEnumerable<string> acknowledged)
+    {
+        foreach (var id in acknowledged) await town.Call<WorkItemDetail>(HttpMethod.Get, $"work-items/{id}").SendAsync(Ct);
+        await Eventually.TrueAsync(async () => (await town.Call<ReplayResult>(HttpMethod.Post, "runtime/replay").SendAsync(Ct)).Differences.Count == 0,
+            TimeSpan.FromSeconds(30), "the trail holds everything", Ct);
+        Assert.True((await town.Call<TrailVerification>(HttpMethod.Get, "events/verify").SendAsync(Ct)).Ok);
+    }
+
+    static async Task RefusedAsync(string data)
+    {
+        var exit = await TownProcess.ExpectExitAsync(data, Ct);
+        Assert.Equal(1, exit.Code);
+        Assert.Contains(data, exit.Error, StringComparison.Ordinal);
+        Assert.Contains("--data", exit.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", exit.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>A file system of its own in memory; skips the test where nothing may be mounted.</summary>
+    sealed class SmallDisk(string path) : IAsyncDisposable
+    {
+        public string Path => path;
+
+        public static async Task<SmallDisk> MountAsync(string path, string options, CancellationToken ct)
+        {
+            Directory.CreateDirectory(path);
+            var mounted = await Processes.RunAsync(new ProcessSpec("mount", ["-t", "tmpfs", "-o", options, "tmpfs", path]), ct);
+            if (!mounted.Ok) Assert.Skip($"no file system can be mounted here: {mounted.StdErr.Trim()}{mounted.Reason}");
+            return new SmallDisk(path);
+        }
+
+        public async ValueTask DisposeAsync() => await Processes.RunAsync(new ProcessSpec("umount", ["-l", path]), CancellationToken.None);
+    }
+}

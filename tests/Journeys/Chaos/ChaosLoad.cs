@@ -1,0 +1,131 @@
+using ClaudeManage.Client;
+using ClaudeManage.Contracts.Hook;
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.Tests.Servers;
+
+namespace ClaudeManage.Journeys.Chaos;
+
+/// <summary>The clients of a run: one that hands in work all the time, and workers that do it, some of them too slowly.</summary>
+sealed class ChaosLoad(TownProcess town, ChaosPlan plan, History history)
+{
+    public const string Rig = "shop";
+
+    const string Pool = "shop/pool";
+
+    /// <summary>So much waits at most, so that work is created until shortly before the end.</summary>
+    const int Backlog = 40;
+
+    readonly Persistent _overseer = new(town);
+    readonly List<Persistent> _workers = [];
+
+    /// <summary>Requests that got no answer.</summary>
+    public int Breaks => _overseer.Breaks + _workers.Sum(w => w.Breaks);
+
+    /// <summary>The rig and the workers' tokens.</summary>
+    public async Task PrepareAsync(CancellationToken ct)
+    {
+        var client = await town.OverseerAsync(ct);
+        await client.CreateRig(new CreateRig(Rig, "sh", Settings: new Contracts.Work.RigSettings(ClaimLeaseSeconds: 2, MaxAttempts: 20))).SendAsync(ct);
+        for (var i = 0; i < ChaosPlan.Workers; i++)
+        {
+            await client.CreateAgent(new CreateAgent(Name(i))).SendAsync(ct);
+            _workers.Add(new Persistent(town, (await client.CreateToken(new CreateToken(Name(i), "agent")).SendAsync(ct)).Token));
+        }
+    }
+
+    static string Name(int worker) => $"shop/crew/w{worker}";
+
+    /// <summary>Hands in batches until all is handed in: with ids of its own or with the town's, always repeatable under a key.</summary>
+    public async Task CreateAsync(CancellationToken ct)
+    {
+        for (var first = 0; first < plan.Items; first += ChaosPlan.Batch)
+        {
+            await Eventually.TrueAsync(() => first - history.Done.Count < Backlog, plan.Longest, "the workers keep up", ct);
+            var ours = first / ChaosPlan.Batch % 2 == 0;
+            var batch = Enumerable.Range(first, Math.Min(ChaosPlan.Batch, plan.Items - first))
+                .Select(n => new CreateWorkItem(Rig, $"item {n}", Id: ours ? $"sh-c{n:00000}" : null)).ToList();
+            var made = (await _overseer.SendAsync(t => t.CreateWorkItems(batch).Once($"create-{first}"), ct)).Items;
+            foreach (var item in made) history.Creations.Enqueue(new Created(item.Id, item.Title));
+            await SlingAsync($"sling-{first}", [.. made.Select(i => i.Id)], ct);
+        }
+    }
+
+    /// <summary>Hook may hear of an item a moment after it was acknowledged: while the town starts, later than a sling waits.</summary>
+    Task SlingAsync(string key, IReadOnlyList<string> items, CancellationToken ct) => Eventually.TrueAsync(async () =>
+    {
+        await _overseer.SendAsync(t => t.SlingMany(Pool, new SlingRequest(WorkItemIds: items)).Once(key), ct);
+        return true;
+    }, plan.Longest, $"{key} is accepted", ct);
+
+    /// <summary>All workers, until <paramref name="over"/>.</summary>
+    public Task WorkAsync(CancellationToken over) => Task.WhenAll(_workers.Select((worker, i) => WorkAsync(worker, Name(i), new Random(plan.Seed + i + 1), over)));
+
+    async Task WorkAsync(Persistent worker, string name, Random random, CancellationToken over)
+    {
+        for (var n = 1; !over.IsCancellationRequested; n++)
+        {
+            try
+            {
+                var asked = history.Now();
+                if (await ClaimAsync(worker, name, over) is not { } claim) continue;
+                history.Grants.Enqueue(new Granted(claim.WorkItem.Id, claim.Lease.Fence, name, asked, history.Now()));
+                await FinishAsync(worker, name, claim, sleep: n % 12 == 4, renew: random.Next(3) == 0, repeat: random.Next(8) == 0, over);
+            }
+            catch (OperationCanceledException) when (over.IsCancellationRequested) { return; }
+        }
+    }
+
+    async Task<ClaimResult?> ClaimAsync(Persistent worker, string name, CancellationToken ct)
+    {
+        try
+        {
+            return await worker.SendAsync(t => t.Claim(Pool, TimeSpan.FromSeconds(5)), ct);
+        }
+        catch (TownProblemException e) when (e.Code == "lease-held")
+        {
+            // The answer to an earlier claim died with the town, and its token with it: that lease must run out by itself.
+            await GoneAsync(worker, Guid.Parse(e.Text("assignmentId")!), long.Parse(e.Text("fence")!, System.Globalization.CultureInfo.InvariantCulture), $"{name}'s unheard lease", ct);
+            return null;
+        }
+    }
+
+    async Task FinishAsync(Persistent worker, string name, ClaimResult claim, bool sleep, bool renew, bool repeat, CancellationToken ct)
+    {
+        if (sleep) await GoneAsync(worker, claim.Assignment.Id, claim.Lease.Fence, $"{name}'s lease of {claim.WorkItem.Id}", ct);
+        else if (renew && !await RenewAsync(worker, claim, ct)) return;
+        var first = await DoneAsync(worker, name, claim, sleep, ct);
+        if (!first.Accepted || !repeat) return;
+        var again = await DoneAsync(worker, name, claim, false, ct);
+        Assert.True(again is { Accepted: true, Replayed: true }, $"{claim.WorkItem.Id} was accepted, and the same again was answered {again}");
+    }
+
+    static async Task<bool> RenewAsync(Persistent worker, ClaimResult claim, CancellationToken ct)
+    {
+        try
+        {
+            await worker.SendAsync(t => t.Renew(claim.Lease.Token), ct);
+            return true;
+        }
+        catch (TownProblemException e) when (e.Code == "lease-lost") { return false; }
+    }
+
+    async Task<Finished> DoneAsync(Persistent worker, string name, ClaimResult claim, bool knownStale, CancellationToken ct)
+    {
+        var asked = history.Now();
+        DoneResult? answer = null;
+        try
+        {
+            answer = await worker.SendAsync(t => t.Done(claim.WorkItem.Id, new DoneRequest(claim.Lease.Token, CompletionOutcome.Completed, "did it")), ct);
+        }
+        catch (TownProblemException e) when (e is { Status: 409, Code: "lease-lost" }) { }
+        var finished = new Finished(claim.WorkItem.Id, claim.Lease.Fence, name, asked, history.Now(), knownStale, answer?.Fence, answer?.Replayed ?? false);
+        history.Add(finished);
+        return finished;
+    }
+
+    Task GoneAsync(Persistent worker, Guid assignment, long fence, string what, CancellationToken ct) => Eventually.TrueAsync(async () =>
+    {
+        var seen = await worker.SendAsync(t => t.Assignment(assignment), ct);
+        return seen.State != AssignmentState.Leased || seen.Fence != fence;
+    }, plan.Longest, $"{what} runs out", ct);
+}

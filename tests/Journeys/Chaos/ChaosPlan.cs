@@ -1,0 +1,18 @@
+using System.Globalization;
+
+namespace ClaudeManage.Journeys.Chaos;
+
+/// <summary>
+/// How much chaos: the short form unless <c>CHAOS_KILLS</c>, <c>CHAOS_ITEMS</c>, <c>CHAOS_SECONDS</c> (the longest it may take) say otherwise;
+/// <c>CHAOS_SEED</c> repeats a run's choices.
+/// </summary>
+public sealed record ChaosPlan(int Kills, int Items, TimeSpan Longest, int Seed)
+{
+    public const int Workers = 8, Batch = 10;
+
+    public static ChaosPlan FromEnvironment() => new(
+        Number("CHAOS_KILLS", 6), Number("CHAOS_ITEMS", 200), TimeSpan.FromSeconds(Number("CHAOS_SECONDS", 150)), Number("CHAOS_SEED", Random.Shared.Next(1_000_000)));
+
+    static int Number(string name, int otherwise) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture) : otherwise;
+}
