@@ -156,6 +156,7 @@ public sealed class WorkItemTests : WorkHost
         var item = await CreateAsync("t");
         var agent = Host.Client("shop/polecats/nux", Roles.Agent);
         await SendAsync<Comment>(HttpMethod.Post, $"/work-items/{item.Id}/comments", new AddComment("one"), HttpStatusCode.Created);
+        Clock.Advance(TimeSpan.FromMilliseconds(1));
         await SendAsync<Comment>(HttpMethod.Post, $"/work-items/{item.Id}/comments", new AddComment("two"), HttpStatusCode.Created, agent);
         var page = await SendAsync<Page<Comment>>(HttpMethod.Get, $"/work-items/{item.Id}/comments?limit=1", null);
         Assert.Equal(("one", "overseer"), (page.Items.Single().Text, page.Items.Single().Author));

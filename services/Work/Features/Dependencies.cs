@@ -30,11 +30,14 @@ sealed class Dependencies(WorkDbContext db)
         if (type is DependencyType.Blocks) await RefuseAncestorAsync(item, targetId, ct);
         if (type is DependencyType.ParentChild)
         {
-            if (target is null) throw Refusal.NotFound("work item", targetId).AsException();
+            if (target is not { DeletedAt: null }) throw Refusal.NotFound("work item", targetId).AsException();
+            if (target.State == WorkItemState.Closed)
+                throw Refusal.Conflict("parent-closed", $"{targetId} is closed and takes no more children. POST /work-items/{targetId}/reopen first, or choose another parent.").AsException();
             if (item.ParentId is not null)
                 throw Refusal.Conflict("has-parent", $"{item.Id} is a child of {item.ParentId}, and an item has one parent. Remove that edge first.", ("parentId", item.ParentId)).AsException();
         }
         if (Decides(type)) await RefuseCycleAsync(item.Id, targetId, ct);
+        if (type is DependencyType.ParentChild) await RefuseWaitingBelowAsync(item, targetId, ct);
         if (type is DependencyType.ParentChild) ConnectParent(item, target!, by, now);
         else Connect(item, targetId, type, target is { Blocking: true }, by, now);
         return true;
@@ -84,11 +87,31 @@ sealed class Dependencies(WorkDbContext db)
 
     async Task RefuseAncestorAsync(WorkItemRow item, string targetId, CancellationToken ct)
     {
-        for (var parent = item.ParentId; parent is not null; parent = await db.Items.Where(i => i.Id == parent).Select(i => i.ParentId).SingleOrDefaultAsync(ct))
-            if (parent == targetId)
-                throw Refusal.Conflict("child-blocks-on-parent",
-                    $"{targetId} is above {item.Id} and is finished by finishing what is below it, so {item.Id} would wait for itself. Use type related to note the connection.").AsException();
+        if (item.ParentId is not null && (await AncestryAsync(item.ParentId, ct)).Contains(targetId)) throw WaitsForAncestor(item.Id, targetId);
     }
+
+    /// <summary>Refuses a parent that something in the subtree to be moved waits for, or that stands below one.</summary>
+    async Task RefuseWaitingBelowAsync(WorkItemRow item, string parentId, CancellationToken ct)
+    {
+        var above = await AncestryAsync(parentId, ct);
+        for (List<string> level = [item.Id]; level.Count > 0; level = await db.Items.Where(i => i.ParentId != null && level.Contains(i.ParentId)).Select(i => i.Id).ToListAsync(ct))
+        {
+            if (await db.Edges.FirstOrDefaultAsync(e => e.Type == DependencyType.Blocks && level.Contains(e.ItemId) && above.Contains(e.TargetId), ct) is { } edge)
+                throw WaitsForAncestor(edge.ItemId, edge.TargetId);
+        }
+    }
+
+    /// <summary>The item and everything above it.</summary>
+    async Task<List<string>> AncestryAsync(string itemId, CancellationToken ct)
+    {
+        var line = new List<string>();
+        for (string? at = itemId; at is not null; at = await db.Items.Where(i => i.Id == at).Select(i => i.ParentId).SingleOrDefaultAsync(ct)) line.Add(at);
+        return line;
+    }
+
+    static RefusalException WaitsForAncestor(string itemId, string targetId) => Refusal.Conflict("child-blocks-on-parent",
+        $"{targetId} is above {itemId} and is finished by finishing what is below it, so {itemId} would wait for itself. Use type related to note the connection.",
+        ("item", itemId), ("parent", targetId)).AsException();
 
     static string Name(DependencyType type) => Persistence.SnakeCase.Of(type.ToString()).Replace('_', '-');
 }

@@ -51,7 +51,7 @@ static class Comments
             if (!long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var t) || !Guid.TryParse(last, out var lastId))
                 throw Refusal.Invalid("/after", "This is not a page mark of this list.").AsException();
             var at = new DateTimeOffset(t, TimeSpan.Zero);
-            comments = comments.Where(c => c.CreatedAt > at || (c.CreatedAt == at && c.Id.CompareTo(lastId) > 0));
+            comments = comments.Where(c => c.CreatedAt >= at && (c.CreatedAt > at || c.Id.CompareTo(lastId) > 0));
         }
         var rows = await comments.OrderBy(c => c.CreatedAt).ThenBy(c => c.Id).Take(size + 1).ToListAsync(ct);
         var page = http.Page(rows, size, c => [c.CreatedAt.UtcTicks, c.Id]);

@@ -33,14 +33,14 @@ static class ListItems
         return TypedResults.Ok(new Page<WorkItemSnapshot>(await ledger.SnapshotsAsync(page.Items, ct), page.Next));
     }
 
-    /// <summary>Read off a partial index that holds only what is ready.</summary>
+    /// <summary>Read off a partial index that holds only what is ready; a page begins with a seek, so the bound stands by itself.</summary>
     internal static IQueryable<WorkItemRow> ReadyPage(WorkDbContext db, ItemFilter filter, Caller caller)
     {
         var items = Filtered(db, filter, caller).Where(i => i.Ready);
         if (Paging.Decode(filter.After, 2) is [var rankText, var id])
         {
             var rank = Number(rankText);
-            items = items.Where(i => i.Rank > rank || (i.Rank == rank && string.Compare(i.Id, id) > 0));
+            items = items.Where(i => i.Rank >= rank && (i.Rank > rank || string.Compare(i.Id, id) > 0));
         }
         return items.OrderBy(i => i.Rank).ThenBy(i => i.Id);
     }
@@ -53,7 +53,7 @@ static class ListItems
         if (Paging.Decode(filter.After, 2) is [var ticks, var id])
         {
             var at = new DateTimeOffset(Number(ticks), TimeSpan.Zero);
-            items = items.Where(i => i.CreatedAt < at || (i.CreatedAt == at && string.Compare(i.Id, id) < 0));
+            items = items.Where(i => i.CreatedAt <= at && (i.CreatedAt < at || string.Compare(i.Id, id) < 0));
         }
         return items.OrderByDescending(i => i.CreatedAt).ThenByDescending(i => i.Id);
     }
