@@ -167,6 +167,21 @@ public sealed class WorkItemTests : WorkHost
     }
 
     [Fact]
+    public async Task A_repeated_request_makes_one_item()
+    {
+        var ids = new List<string>();
+        foreach (var title in new[] { "t", "t", "other" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/work-items") { Content = System.Net.Http.Json.JsonContent.Create(new CreateWorkItem("shop", title)), Headers = { { "Idempotency-Key", "k1" } } };
+            using var answer = await Http.SendAsync(request, Ct);
+            if (title == "other") Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
+            else ids.Add((await System.Net.Http.Json.HttpContentJsonExtensions.ReadFromJsonAsync<WorkItemSnapshot>(answer.Content, ServiceDefaults.Edge.JsonSettings.Web, Ct))!.Id);
+        }
+        Assert.Single(ids.Distinct());
+        Assert.Equal(ids[..1], await ReadyAsync());
+    }
+
+    [Fact]
     public async Task Roles_hold()
     {
         var item = await CreateAsync("t");

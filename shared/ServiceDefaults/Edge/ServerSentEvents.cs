@@ -10,12 +10,13 @@ public static class ServerSentEvents
         request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Begins the stream: headers out at once, no buffering on the way.</summary>
-    public static Task BeginEventStreamAsync(this HttpResponse response)
+    public static async Task BeginEventStreamAsync(this HttpResponse response)
     {
         response.ContentType = "text/event-stream";
         response.Headers.CacheControl = "no-cache";
         response.Headers["X-Accel-Buffering"] = "no";
-        return response.StartAsync();
+        await response.StartAsync();
+        await response.Body.FlushAsync();       // StartAsync alone keeps the headers until the first event
     }
 
     /// <summary>One event. <paramref name="data"/> is one line of text, normally JSON.</summary>

@@ -28,7 +28,7 @@ static class VerifyTrail
         }
         if (sequence != head.Sequence) return Answer($"Rows {sequence + 1} to {head.Sequence} are missing.", sequence + 1);
         if (hash != head.Hash) return Answer("The last row is not the one that was recorded last.", sequence);
-        return await db.Trail.AnyAsync(r => r.Sequence > db.TrailHeads.Select(h => h.Sequence).FirstOrDefault(), ct)
+        return await db.Trail.AnyAsync(r => r.Sequence > db.TrailHeads.Where(h => h.Id == TrailHeadRow.TheOne).Select(h => h.Sequence).FirstOrDefault(), ct)
             ? Answer("There are rows after the end that was recorded.", sequence + 1) : Answer(null, 0);
     }
 
