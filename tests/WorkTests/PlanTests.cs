@@ -30,13 +30,10 @@ public sealed class PlanTests : WorkHost
         Assert.Contains("SEARCH", Assert.Single(await DatabaseAsync(db => PlanAsync(db, db.Trail.Where(r => r.WorkItemId == "sh-1" && r.Sequence > 5).OrderBy(r => r.Sequence)))));
     }
 
-<<<<<<< HEAD
-=======
     [Fact]
     public async Task The_migrations_are_up_to_date() =>
         Assert.False(await DatabaseAsync(db => Task.FromResult(db.Database.HasPendingModelChanges())));
 
->>>>>>> work
     static async Task<List<string>> PlanAsync<T>(WorkDbContext db, IQueryable<T> query)
     {
         await db.Database.OpenConnectionAsync(Ct);

@@ -16,13 +16,7 @@ public sealed class PostgresTests : WorkHost
         _probe = await PostgresDatabase.CreateAsync(Ct);
         return new Dictionary<string, string?>
         {
-<<<<<<< HEAD
-            ["Database:Provider"] = "Postgres",
-            ["ConnectionStrings:work"] = _work.ConnectionString,
-            ["ConnectionStrings:probe"] = _probe.ConnectionString,
-=======
             ["Database:Provider"] = "Postgres", ["ConnectionStrings:work"] = _work.ConnectionString, ["ConnectionStrings:probe"] = _probe.ConnectionString,
->>>>>>> work
             ["Work:ReplayWaitSeconds"] = "0",
         };
     }
