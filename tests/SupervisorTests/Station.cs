@@ -56,8 +56,9 @@ sealed class Station : IAsyncDisposable
         return station;
     }
 
-    public async Task UpAsync()
+    public async Task UpAsync(params (string Key, string? Value)[] settings)
     {
+        foreach (var (key, value) in settings) _settings[key] = value;
         Host = await ModuleTestHost.StartAsync([new SupervisorModule()], settings: _settings, directory: Path.Combine(Root, "data"));
         await Eventually.TrueAsync(() => Host.Probe.Of<SupervisorStarted>().Count > 0 || Host.Probe.Of<NodeHeartbeat>().Count > 0, Patience, "the node is offered", Ct);
     }

@@ -48,12 +48,13 @@ sealed record Ending(EndKind Kind, string Reason, int? ExitCode = null);
 /// <summary>What a session left behind.</summary>
 /// <param name="Head">The tip of its branch.</param>
 /// <param name="Changed">Whether that is more than what it started from.</param>
-/// <param name="LandsBranch">The item is only done with a commit.</param>
+/// <param name="NeedsCommit">The item is only done with a commit, or with a reason why there is none.</param>
+/// <param name="Pushes">The commit is for the origin.</param>
 /// <param name="AcceptedByTown">The worker itself declared the item done, and the town took it.</param>
 /// <param name="AfterLimit">It already continued a session that was handed off for the same limit.</param>
 sealed record Evidence(
     string? Branch, string? Head, bool Changed, string? Subject, ResultFile? Result, string OutputTail,
-    IReadOnlyList<AcceptanceResult> Acceptance, bool LandsBranch, bool AcceptedByTown, bool AfterLimit);
+    IReadOnlyList<AcceptanceResult> Acceptance, bool NeedsCommit, bool Pushes, bool AcceptedByTown, bool AfterLimit);
 
 /// <summary>What the town is told; exactly one of the requests, or none. The lease's token is added when it is sent.</summary>
 /// <param name="Push">The commit that must be at the origin first, under <paramref name="Branch"/>.</param>
@@ -98,7 +99,7 @@ static class EndDecision
         if (e.Acceptance.FirstOrDefault(a => a.ExitCode != 0) is { } missed)
             return Fail($"Acceptance command {missed.Index} ended with exit code {missed.ExitCode}: {missed.Output}", e);
         if (e.Changed && e.Result?.Outcome != CompletionOutcome.NoChange) return Complete(e, e.Branch, e.Head);
-        if (e.LandsBranch || e.Result?.Outcome == CompletionOutcome.NoChange) return Unchanged(e);
+        if (e.NeedsCommit || e.Result?.Outcome == CompletionOutcome.NoChange) return Unchanged(e);
         return Complete(e, null, null);
     }
 
@@ -118,7 +119,7 @@ static class EndDecision
             e.Changed ? e.Branch : null, e.Changed ? e.Head : null),
         Branch: e.Branch, Push: e.Changed ? e.Head : null);
 
-    static string? PushFor(Evidence e) => e is { LandsBranch: true, Changed: true } ? e.Head : null;
+    static string? PushFor(Evidence e) => e is { Pushes: true, Changed: true } ? e.Head : null;
 
     static IReadOnlyList<AcceptanceResult>? Shown(Evidence e) => e.Acceptance.Count == 0 ? null : e.Acceptance;
 

@@ -58,10 +58,11 @@ sealed class SessionEnd(SessionTools tools, SessionWatch watch)
             catch (GitException e) { tools.Log.LogWarning("Session {Session}: {Reason}", row.Id, e.Message); }
         }
         var result = session.Files.ReadResult();
-        var lands = repository is not null && row.Merge is MergeStrategy.Merge or MergeStrategy.Squash && row.Branch is not null;
+        var versioned = repository is not null && row.Branch is not null;
+        var (needsCommit, pushes) = (versioned && row.Merge is not (MergeStrategy.None or MergeStrategy.Local), versioned && row.Merge is MergeStrategy.Merge or MergeStrategy.Squash);
         var accepted = session.Accepted.IsCompleted;
         var checks = ending is { Kind: EndKind.Exited, ExitCode: 0 } && !accepted ? await CheckAsync(session, row, rig, ct) : [];
-        return new(row.Branch, head, changed, subject, result, session.Transcript.ReadTail(), checks, lands, accepted,
+        return new(row.Branch, head, changed, subject, result, session.Transcript.ReadTail(), checks, needsCommit, pushes, accepted,
             session.Claim?.Handoff?.Reason?.StartsWith(EndDecision.WallTimePrefix, StringComparison.Ordinal) == true);
     }
 
