@@ -48,6 +48,7 @@ public sealed class SupervisorModule : IModule
         services.AddHostedService(s => s.GetRequiredService<LeaseKeeper>());
         services.AddSingleton<NodeRegistration>();
         services.AddHostedService(s => s.GetRequiredService<NodeRegistration>());
+        services.AddHostedService<WorktreeRemover>();
         services.AddHostedService<SessionsWorker>();
     }
 
@@ -58,6 +59,7 @@ public sealed class SupervisorModule : IModule
         bus.Consumer<SupervisorDbContext, StopSessionConsumer>();
         bus.Consumer<SupervisorDbContext, WorkOverConsumer>();
         bus.Consumer<SupervisorDbContext, RigFactsConsumer>();
+        bus.Consumer<SupervisorDbContext, AgentRetiredConsumer>();
     }
 
     /// <inheritdoc />

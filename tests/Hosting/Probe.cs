@@ -69,7 +69,7 @@ sealed class EventProbe(Probe probe) : IConsumer<IRunEvent>
     }
 }
 
-sealed class CommandProbe(Probe probe) : IConsumer<StartSession>, IConsumer<StopSession>, IConsumer<EnsureConvoy>, IConsumer<RaiseIncident>
+sealed class CommandProbe(Probe probe) : IConsumer<StartSession>, IConsumer<StopSession>, IConsumer<EnsureConvoy>, IConsumer<RaiseIncident>, IConsumer<NodeHeartbeat>
 {
     public Task Consume(ConsumeContext<StartSession> c) => AddAsync(c);
 
@@ -78,6 +78,8 @@ sealed class CommandProbe(Probe probe) : IConsumer<StartSession>, IConsumer<Stop
     public Task Consume(ConsumeContext<EnsureConvoy> c) => AddAsync(c);
 
     public Task Consume(ConsumeContext<RaiseIncident> c) => AddAsync(c);
+
+    public Task Consume(ConsumeContext<NodeHeartbeat> c) => AddAsync(c);
 
     Task AddAsync<T>(ConsumeContext<T> c) where T : class
     {

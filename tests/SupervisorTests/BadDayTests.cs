@@ -87,7 +87,7 @@ public sealed class BadDayTests
         var (paused, neighbour) = (await station.DispatchAsync("nux"), await station.DispatchAsync("toast"));
         var session = await station.PrintedAsync(paused, "started");
         await station.PrintedAsync(neighbour, "started");
-        station.Sh("/", $"kill -STOP -- -{session.Pid}");
+        station.Sh("/", $"kill -STOP -{session.Pid}");
         station.Town.TakeBack(paused.Token);
         session = await station.EndedAsync(paused);
         Assert.Equal(SessionState.Stopped, session.State);
@@ -131,6 +131,22 @@ public sealed class BadDayTests
         var second = await station.DispatchAsync();
         Assert.Equal(4, (await station.EndedAsync(second)).ExitCode);
         Assert.Equal("precious", station.Sh(Path.Combine(station.Root, "data", "mirrors", "shop.git"), $"git show {saved.Commit}:unsaved"));
+    }
+
+    [Fact]
+    public async Task A_retired_agents_worktree_goes_and_what_is_in_it_stays()
+    {
+        await using var station = await Station.StartAsync("echo precious >unsaved; exit 3");
+        var run = await station.DispatchAsync();
+        var worktree = (await station.EndedAsync(run)).Worktree!;
+        Assert.True(File.Exists(Path.Combine(worktree, "unsaved")));
+        await station.Host.PublishAsync(new AgentRetired(station.Header(AgentRetired.Type),
+            new(run.Agent, "polecats", "shop", null, null, AgentState.Retired, null, null, [], default, default(DateTimeOffset), 3)), Ct);
+        await Eventually.TrueAsync(() => !Directory.Exists(worktree), Station.Patience, "the worktree goes", Ct);
+        var mirror = Path.Combine(station.Root, "data", "mirrors", "shop.git");
+        Assert.Equal("precious", station.Sh(mirror, $"git show refs/cm/checkpoints/{run.Item.Id}/1/1:unsaved"));
+        // Somebody else under that name begins anew.
+        await station.EndedAsync(await station.DispatchAsync());
     }
 
     [Theory]

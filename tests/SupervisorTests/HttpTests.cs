@@ -59,7 +59,7 @@ public sealed class HttpTests
         Assert.Equal("bye\n", (await NextAsync(reader)).Data.GetProperty("text").GetString());
         (kind, data) = await NextAsync(reader);
         Assert.Equal(("end", "exited"), (kind, data.GetProperty("state").GetString()));
-        Assert.Null(await reader.ReadLineAsync(Ct));
+        Assert.Equal("\n", await reader.ReadToEndAsync(Ct));
     }
 
     [Fact]

@@ -127,7 +127,8 @@ sealed class Station : IAsyncDisposable
     public async Task<SessionSnapshot> PrintedAsync(Run run, string text)
     {
         await Eventually.TrueAsync(async () => (await OutputAsync(run)).Contains(text, StringComparison.Ordinal), Patience, $"the agent prints {text}", Ct);
-        return await SessionAsync(run.Session);
+        // It may speak before it is on record.
+        return await UntilAsync(run, s => s.State != SessionState.Preparing, "it is on record");
     }
 
     public async Task<string> OutputAsync(Run run, long offset = 0)

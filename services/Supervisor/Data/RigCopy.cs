@@ -16,3 +16,10 @@ sealed class NodeRow
     public string Id { get; set; } = "";
     public bool Draining { get; set; }
 }
+
+/// <summary>An agent that gets no more work; its worktree is to go.</summary>
+sealed class RetiredAgentRow
+{
+    public string AgentId { get; set; } = "";
+    public string RigId { get; set; } = "";
+}

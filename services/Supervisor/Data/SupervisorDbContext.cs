@@ -9,6 +9,7 @@ abstract class SupervisorDbContext(DbContextOptions options) : ModuleDbContext(o
     public DbSet<SessionRow> Sessions => Set<SessionRow>();
     public DbSet<RigCopy> Rigs => Set<RigCopy>();
     public DbSet<NodeRow> Nodes => Set<NodeRow>();
+    public DbSet<RetiredAgentRow> RetiredAgents => Set<RetiredAgentRow>();
 
     protected override void OnModuleModelCreating(ModelBuilder model)
     {
@@ -31,6 +32,7 @@ abstract class SupervisorDbContext(DbContextOptions options) : ModuleDbContext(o
             row.Property(x => x.Rig).HasJsonConversion();
         });
         model.Entity<NodeRow>().ToTable("nodes").HasKey(x => x.Id);
+        model.Entity<RetiredAgentRow>().ToTable("retired_agents").HasKey(x => x.AgentId);
     }
 }
 

@@ -44,6 +44,11 @@ sealed class RigRepository(Mirror mirror, string worktreeRoot)
         return worktree.Refusal is { } no ? throw new SessionNotStartedException($"There is no worktree for {agentId}: {no}") : (worktree, from);
     }
 
+    /// <summary>Saves what is in the agent's worktree, then removes it. Null when it is gone, else why it is not.</summary>
+    /// <exception cref="GitException">It could not be saved, so it is still there.</exception>
+    public async Task<string?> RemoveAsync(string agentId, CancellationToken ct) =>
+        Directory.Exists(mirror.Directory) ? (await _worktrees.RemoveAsync(RigRepositories.Name(agentId), ct)).Refusal : null;
+
     public Task<CheckpointResult> CheckpointAsync(string worktree, CheckpointKey key, CancellationToken ct) => _checkpoints.SaveAsync(worktree, key, ct);
 
     /// <summary>The tip of a branch made here; it is in the mirror, whatever became of the worktree.</summary>

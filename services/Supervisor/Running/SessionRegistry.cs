@@ -13,6 +13,9 @@ sealed class SessionRegistry
     /// <summary>Pulsed when a row waits to be looked after.</summary>
     public Wakeup Requested { get; } = new();
 
+    /// <summary>Pulsed when a worktree is to go.</summary>
+    public Wakeup Retired { get; } = new();
+
     /// <summary>Pulsed when one comes or goes.</summary>
     public Wakeup Changed { get; } = new();
 

@@ -69,6 +69,16 @@ sealed class SessionStore(IServiceScopeFactory scopes, NodeState node, TimeProvi
 
     public Task<bool> IsDrainingAsync(CancellationToken ct) => ReadAsync(db => db.Nodes.AnyAsync(x => x.Id == node.Id && x.Draining, ct));
 
+    /// <summary>Agents whose worktrees are still to go.</summary>
+    public Task<List<RetiredAgentRow>> RetiredAsync(CancellationToken ct) => ReadAsync(db => db.RetiredAgents.AsNoTracking().ToListAsync(ct));
+
+    public async Task ForgetRetiredAsync(string agentId, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<SupervisorDbContext>();
+        await db.TransactAsync(token => db.RetiredAgents.Where(x => x.AgentId == agentId).ExecuteDeleteAsync(token), ct);
+    }
+
     async Task<T> ReadAsync<T>(Func<SupervisorDbContext, Task<T>> read)
     {
         await using var scope = scopes.CreateAsyncScope();

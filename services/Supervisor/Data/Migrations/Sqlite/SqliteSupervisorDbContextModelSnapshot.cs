@@ -218,6 +218,23 @@ namespace ClaudeManage.Supervisor.Data.Migrations.Sqlite
                     b.ToTable("nodes", (string)null);
                 });
 
+            modelBuilder.Entity("ClaudeManage.Supervisor.Data.RetiredAgentRow", b =>
+                {
+                    b.Property<string>("AgentId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("agent_id");
+
+                    b.Property<string>("RigId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rig_id");
+
+                    b.HasKey("AgentId")
+                        .HasName("pk_retired_agents");
+
+                    b.ToTable("retired_agents", (string)null);
+                });
+
             modelBuilder.Entity("ClaudeManage.Supervisor.Data.RigCopy", b =>
                 {
                     b.Property<string>("Id")

@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace ClaudeManage.Supervisor.Data.Migrations.Postgres
 {
     [DbContext(typeof(PostgresSupervisorDbContext))]
-    [Migration("20261123134622_Initial")]
+    [Migration("20261123144650_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -228,6 +228,23 @@ namespace ClaudeManage.Supervisor.Data.Migrations.Postgres
                         .HasName("pk_nodes");
 
                     b.ToTable("nodes", (string)null);
+                });
+
+            modelBuilder.Entity("ClaudeManage.Supervisor.Data.RetiredAgentRow", b =>
+                {
+                    b.Property<string>("AgentId")
+                        .HasColumnType("text")
+                        .HasColumnName("agent_id");
+
+                    b.Property<string>("RigId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("rig_id");
+
+                    b.HasKey("AgentId")
+                        .HasName("pk_retired_agents");
+
+                    b.ToTable("retired_agents", (string)null);
                 });
 
             modelBuilder.Entity("ClaudeManage.Supervisor.Data.RigCopy", b =>

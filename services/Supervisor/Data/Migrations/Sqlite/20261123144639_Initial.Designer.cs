@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace ClaudeManage.Supervisor.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteSupervisorDbContext))]
-    [Migration("20261123134610_Initial")]
+    [Migration("20261123144639_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -219,6 +219,23 @@ namespace ClaudeManage.Supervisor.Data.Migrations.Sqlite
                         .HasName("pk_nodes");
 
                     b.ToTable("nodes", (string)null);
+                });
+
+            modelBuilder.Entity("ClaudeManage.Supervisor.Data.RetiredAgentRow", b =>
+                {
+                    b.Property<string>("AgentId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("agent_id");
+
+                    b.Property<string>("RigId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rig_id");
+
+                    b.HasKey("AgentId")
+                        .HasName("pk_retired_agents");
+
+                    b.ToTable("retired_agents", (string)null);
                 });
 
             modelBuilder.Entity("ClaudeManage.Supervisor.Data.RigCopy", b =>

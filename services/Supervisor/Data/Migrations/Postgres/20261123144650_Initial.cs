@@ -98,6 +98,18 @@ namespace ClaudeManage.Supervisor.Data.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "retired_agents",
+                columns: table => new
+                {
+                    agent_id = table.Column<string>(type: "text", nullable: false),
+                    rig_id = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_retired_agents", x => x.agent_id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "rig_copies",
                 columns: table => new
                 {
@@ -220,6 +232,9 @@ namespace ClaudeManage.Supervisor.Data.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "outbox");
+
+            migrationBuilder.DropTable(
+                name: "retired_agents");
 
             migrationBuilder.DropTable(
                 name: "rig_copies");

@@ -97,6 +97,18 @@ namespace ClaudeManage.Supervisor.Data.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "retired_agents",
+                columns: table => new
+                {
+                    agent_id = table.Column<string>(type: "TEXT", nullable: false),
+                    rig_id = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_retired_agents", x => x.agent_id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "rig_copies",
                 columns: table => new
                 {
@@ -219,6 +231,9 @@ namespace ClaudeManage.Supervisor.Data.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "outbox");
+
+            migrationBuilder.DropTable(
+                name: "retired_agents");
 
             migrationBuilder.DropTable(
                 name: "rig_copies");
