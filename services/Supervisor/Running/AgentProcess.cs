@@ -58,8 +58,7 @@ sealed class AgentProcess
         try
         {
             var child = Process.Start(info) ?? throw new ProcessStartException($"{command[0]} did not start");
-            // Gone before it could be looked at: then its code is in its file.
-            return new(ProcessIdentity.Of(child.Id) ?? new ProcessIdentity(child.Id, 0, ""), files, clock, child, ct);
+            return new(ProcessIdentity.Of(child.Id) ?? Unseen(child.Id), files, clock, child, ct);
         }
         catch (Exception e) when (e is Win32Exception or IOException or UnauthorizedAccessException or InvalidOperationException)
         {
@@ -69,6 +68,12 @@ sealed class AgentProcess
 
     /// <summary>Watches a program that an earlier supervisor started.</summary>
     public static AgentProcess Adopt(ProcessIdentity identity, SessionDirectory files, TimeProvider clock, CancellationToken ct) => new(identity, files, clock, null, ct);
+
+    /// <summary>
+    /// For a process that nobody saw alive: it was gone before it could be looked at, or a crash came before it was put on
+    /// record. What carries its mark is still found by this.
+    /// </summary>
+    public static ProcessIdentity Unseen(int pid = int.MaxValue) => ProcessIdentity.Of(Environment.ProcessId)!.Value with { Pid = pid, Start = 0 };
 
     async Task<int?> WatchChildAsync(Process child, CancellationToken ct)
     {

@@ -10,8 +10,9 @@ namespace ClaudeManage.Supervisor.Running;
 /// A session this process is looking after: what others may tell it, and the figures that change too often for a row.
 /// Every call returns at once, so no session can hold up whoever speaks to it.
 /// </summary>
-sealed class LiveSession : IDisposable
+sealed class LiveSession
 {
+    // Never disposed: whoever found this session may still tell it to stop when it is over. It holds no timer.
     readonly CancellationTokenSource _stopping = new();
     readonly TaskCompletionSource<Ending> _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly TaskCompletionSource<string> _leaseLost = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -64,6 +65,4 @@ sealed class LiveSession : IDisposable
     /// <summary>The snapshot with today's figures.</summary>
     public SessionSnapshot Freshen(SessionSnapshot kept) => kept.EndedAt is not null ? kept
         : kept with { OutputBytes = Transcript.Length, Progress = Transcript.Progress ?? kept.Progress, LastProgressAt = LastProgressAt ?? kept.LastProgressAt };
-
-    public void Dispose() => _stopping.Dispose();
 }

@@ -30,18 +30,31 @@ sealed class RigRepository(Mirror mirror, string worktreeRoot)
     readonly Checkpoints _checkpoints = new(mirror);
     readonly Worktrees _worktrees = new(mirror, worktreeRoot);
     readonly History _history = new(mirror);
+    volatile bool _made;
 
     /// <summary>The agent's own worktree, on the branch of this lease, off the right commit.</summary>
     /// <exception cref="GitException">With git's words.</exception>
     /// <exception cref="SessionNotStartedException">The base does not exist, or the worktree cannot be had.</exception>
     public async Task<(WorktreeResult Worktree, string BaseCommit)> PrepareAsync(string agentId, CheckpointKey key, string baseBranch, CancellationToken ct)
     {
-        await mirror.EnsureAsync(ct);
-        await mirror.FetchAsync(ct);
+        await FetchAsync(ct);
         var from = await mirror.ResolveAsync(baseBranch, ct)
             ?? throw new SessionNotStartedException($"The repository {GitUrl.Redact(mirror.OriginUrl)} has no branch {baseBranch}. Push it, or sling with another base branch.");
         var worktree = await _worktrees.AddAsync(new WorktreeRequest(RigRepositories.Name(agentId), key, from), ct);
         return worktree.Refusal is { } no ? throw new SessionNotStartedException($"There is no worktree for {agentId}: {no}") : (worktree, from);
+    }
+
+    async Task FetchAsync(CancellationToken ct)
+    {
+        if (!_made || !Directory.Exists(mirror.Directory)) await mirror.EnsureAsync(ct);
+        _made = true;
+        try { await mirror.FetchAsync(ct); }
+        catch (GitException)
+        {
+            // Also the mirror itself may be damaged; it is looked at again next time.
+            _made = false;
+            throw;
+        }
     }
 
     /// <summary>Saves what is in the agent's worktree, then removes it. Null when it is gone, else why it is not.</summary>

@@ -37,7 +37,7 @@ sealed class SessionEnd(SessionTools tools, SessionWatch watch)
     async Task<StopProof> StopAsync(SessionRow row, Ending ending, CancellationToken ct)
     {
         // A crash may have come between the start and the row that names the process; the mark finds it.
-        var identity = row.Identity ?? ProcessIdentity.Of(Environment.ProcessId)!.Value with { Pid = int.MaxValue, Start = 0 };
+        var identity = row.Identity ?? AgentProcess.Unseen();
         // What a program left behind that ended by itself has nothing to finish, and a flood must not go on.
         var ladder = ending.Kind is EndKind.Exited or EndKind.OutputLimit ? StopLadder.Fast : tools.Options.Ladder;
         return await new ProcessGroup(tools.Clock).StopAsync(identity, ProcessMark.Session(row.Id.ToString()), ladder, ct);

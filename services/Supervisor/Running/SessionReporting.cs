@@ -25,8 +25,8 @@ sealed class SessionReporting(SessionTools tools)
             {
                 if (await PushAsync(row, report, ct) is { Landed: false } push)
                 {
-                    if (push.Outcome == PushOutcome.Failed && tools.Clock.GetElapsedTime(since) < TimeSpan.FromSeconds(tools.Options.PushSeconds))
-                        throw new TownUnreachableException($"the origin does not answer: {push.Message}");
+                    if (push.Outcome is PushOutcome.Failed or PushOutcome.Stale && tools.Clock.GetElapsedTime(since) < TimeSpan.FromSeconds(tools.Options.PushSeconds))
+                        throw new TownUnreachableException($"the branch is not at the origin: {push.Message}");
                     report = Failed(report, $"The branch {report.Branch} could not be pushed: {push.Message}");
                 }
                 note = await SendAsync(session, row, report, ct);

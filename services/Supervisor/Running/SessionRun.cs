@@ -1,5 +1,6 @@
 using ClaudeManage.Supervisor.Data;
 using ClaudeManage.Supervisor.Domain;
+using ClaudeManage.Supervisor.Town;
 using Microsoft.Extensions.Logging;
 
 namespace ClaudeManage.Supervisor.Running;
@@ -68,7 +69,7 @@ sealed class SessionRun(SessionTools tools, SessionRegistry registry)
         catch (OperationCanceledException) when (session.Stopping.IsCancellationRequested && !ct.IsCancellationRequested) { return (null, await session.StopRequested); }
         catch (OperationCanceledException) when (ct.IsCancellationRequested) { throw; }
         catch (SessionNotStartedException e) { return (null, new Ending(EndKind.NotStarted, e.Message)); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or TownRefusedException or TownUnreachableException)
         {
             return (null, new Ending(EndKind.NotStarted, $"The session could not be prepared: {e.Message}"));
         }

@@ -25,9 +25,8 @@ sealed class SessionStart(SessionTools tools)
         if (runtime.Command is not { Count: > 0 } command) throw new SessionNotStartedException($"The rig {rig.Id} names no command: set settings.runtimeOptions.command.");
 
         var claim = await ClaimAsync(session, ct);
-        session.Files.Create();
-        session.Files.SaveClaim(claim);
         (session.Claim, session.Fence) = (claim, claim.Lease.Fence);
+        await KeepAsync(session, claim, ct);
         tools.Leases.Hold(session, claim.Lease);
         await tools.Store.ChangeAsync(session.Id, row =>
         {
@@ -63,6 +62,21 @@ sealed class SessionStart(SessionTools tools)
                 throw new SessionNotStartedException($"The town did not answer the claim: {e.Message}", e);
             }
             catch (TownUnreachableException) { await Task.Delay(ClaimRetry, tools.Clock, ct); }
+        }
+    }
+
+    async Task KeepAsync(LiveSession session, ClaimResult claim, CancellationToken ct)
+    {
+        try
+        {
+            session.Files.Create();
+            session.Files.SaveClaim(claim);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A disk that takes no file takes no session either; the lease goes back now, not when it runs out.
+            await tools.Town.ReleaseAsync(new(claim.Lease.Token, e.Message), ct);
+            throw new SessionNotStartedException($"The session's files cannot be written: {e.Message}", e);
         }
     }
 

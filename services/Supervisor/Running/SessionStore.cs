@@ -60,7 +60,9 @@ sealed class SessionStore(IServiceScopeFactory scopes, NodeState node, TimeProvi
 
     /// <summary>This node's sessions that are not over, oldest first.</summary>
     public Task<List<SessionRow>> OpenAsync(CancellationToken ct) => ReadAsync(db => db.Sessions.AsNoTracking()
-        .Where(x => x.NodeId == node.Id && x.Phase != SessionPhase.Over).OrderBy(x => x.Number).ToListAsync(ct));
+        // Named one by one: "not over" would read the whole past.
+        .Where(x => x.NodeId == node.Id && (x.Phase == SessionPhase.Requested || x.Phase == SessionPhase.Preparing || x.Phase == SessionPhase.Running || x.Phase == SessionPhase.Reporting))
+        .OrderBy(x => x.Number).ToListAsync(ct));
 
     public Task<SessionRow> GetAsync(Guid id, CancellationToken ct) => ReadAsync(db => db.Sessions.AsNoTracking().SingleAsync(x => x.Id == id, ct));
 

@@ -72,7 +72,6 @@ sealed class SessionsWorker(
                 leases.LetGo(session.Id);
                 registry.Remove(session);
                 _running.TryRemove(session.Id, out _);
-                session.Dispose();
             }
         }, CancellationToken.None);
     }
