@@ -178,6 +178,16 @@ public sealed class BadDayTests
     }
 
     [Fact]
+    public async Task Where_no_file_can_be_written_the_lease_goes_back_at_once()
+    {
+        await using var station = await Station.StartAsync("exit 0");
+        await File.WriteAllTextAsync(Path.Combine(station.Root, "data", "sessions"), "in the way", Ct);
+        var run = await station.DispatchAsync();
+        Assert.Equal(run.Token, (await station.ReleasedAsync()).Token);
+        Assert.Contains("cannot be written", (await station.SeenAsync<SessionStartFailed>(e => e.Session.Id == run.Session, "session.start-failed")).Session.Reason);
+    }
+
+    [Fact]
     public async Task A_claim_that_is_refused_starts_nothing()
     {
         await using var station = await Station.StartAsync("exit 0");
