@@ -28,7 +28,8 @@ sealed class ChaosLoad(TownProcess town, ChaosPlan plan, History history)
         await client.CreateRig(new CreateRig(Rig, "sh", Settings: new Contracts.Work.RigSettings(ClaimLeaseSeconds: 2, MaxAttempts: 20))).SendAsync(ct);
         for (var i = 0; i < ChaosPlan.Workers; i++)
         {
-            await client.CreateAgent(new CreateAgent(Name(i))).SendAsync(ct);
+            var agent = new CreateAgent(Name(i));
+            await Eventually.ResultAsync(async () => await client.CreateAgent(agent).SendAsync(ct), plan.Longest, "Hook has heard of the rig", ct);
             _workers.Add(new Persistent(town, (await client.CreateToken(new CreateToken(Name(i), "agent")).SendAsync(ct)).Token));
         }
     }
