@@ -22,7 +22,7 @@ static class CompletionCommands
         var branch = Symbols.Value("--branch", "BRANCH", "Branch with the work (default: the one checked out here).");
         var commit = Symbols.Value("--commit", "SHA", "Commit to land (default: the one checked out here).");
         var artifacts = Symbols.Values("--artifact", "KIND=URI", "A piece of evidence.");
-        var usage = Symbols.Value("--usage", "JSON", "What it used: {\"inputTokens\":…,\"outputTokens\":…,\"costUsd\":…}.");
+        var usage = Symbols.Value("--usage", "JSON", "What it used, as JSON: inputTokens, outputTokens, costUsd.");
         var dirty = Symbols.Flag("--ignore-uncommitted", "Hand in the commit although there are changes that are not committed.");
         return [cli.Verb("done", "Hand in the work you hold. Repeating it is safe.", [item, lease, outcome, summary, reason, branch, commit, artifacts, usage, dirty], async (run, ct) =>
         {
