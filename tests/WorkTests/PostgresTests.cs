@@ -16,7 +16,9 @@ public sealed class PostgresTests : WorkHost
         _probe = await PostgresDatabase.CreateAsync(Ct);
         return new Dictionary<string, string?>
         {
-            ["Database:Provider"] = "Postgres", ["ConnectionStrings:work"] = _work.ConnectionString, ["ConnectionStrings:probe"] = _probe.ConnectionString,
+            ["Database:Provider"] = "Postgres",
+            ["ConnectionStrings:work"] = _work.ConnectionString,
+            ["ConnectionStrings:probe"] = _probe.ConnectionString,
             ["Work:ReplayWaitSeconds"] = "0",
         };
     }

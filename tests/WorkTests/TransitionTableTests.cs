@@ -14,8 +14,12 @@ public sealed class TransitionTableTests
         [Hooked] = new() { [LeaseGranted] = InProgress, [TransitionCause.Parked] = WorkItemState.Parked, [Released] = Open, [Decided] = Closed },
         [InProgress] = new()
         {
-            [TransitionCause.Parked] = WorkItemState.Parked, [LeaseLost] = Hooked, [Released] = Open,
-            [TransitionCause.Submitted] = WorkItemState.Submitted, [Completed] = Closed, [Decided] = Closed,
+            [TransitionCause.Parked] = WorkItemState.Parked,
+            [LeaseLost] = Hooked,
+            [Released] = Open,
+            [TransitionCause.Submitted] = WorkItemState.Submitted,
+            [Completed] = Closed,
+            [Decided] = Closed,
         },
         [WorkItemState.Parked] = new() { [Resumed] = Hooked, [Released] = Open, [Decided] = Closed },
         [WorkItemState.Submitted] = new() { [Merged] = Closed, [SentBack] = Open, [Decided] = Closed },

@@ -1,9 +1,9 @@
+using System.Data.Common;
 using ClaudeManage.Hook.Domain;
 using ClaudeManage.Persistence;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
-using System.Data.Common;
 
 namespace ClaudeManage.Hook.Data;
 
