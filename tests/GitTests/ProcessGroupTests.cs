@@ -53,7 +53,7 @@ public sealed class ProcessGroupTests : IDisposable
         var proof = await process.StopAsync(ct: Ct);
         Assert.True(proof.Clean, proof.Steps);
         await process.Exited;
-        Assert.True(Printed("bye"));
+        await Wait.Until(() => Printed("bye"), "its last word");
         Assert.DoesNotContain("Kill", proof.Steps);
     }
 
