@@ -1,3 +1,5 @@
+using ClaudeManage.ServiceDefaults.Auth;
+
 namespace ClaudeManage.Town;
 
 /// <summary>
@@ -54,8 +56,8 @@ sealed class DataDirectoryLock : IDisposable
         }
     }
 
-    /// <summary>Tells where the town listens.</summary>
-    public void Announce(Uri url) => File.WriteAllText(UrlFile(_root), url.ToString().TrimEnd('/') + "\n");
+    /// <summary>Tells where the town listens; whoever looks for the file finds it whole.</summary>
+    public void Announce(Uri url) => PrivateFile.Write(UrlFile(_root), url.ToString().TrimEnd('/') + "\n");
 
     public void Dispose()
     {
