@@ -14,9 +14,9 @@ namespace ClaudeManage.Bench;
 static class LeaseCycle
 {
     const int Clients = 8;
-    const int Warm = 1_500;
-    const int Items = 6_000;
-    static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+    const int Warm = 500;
+    const int Items = 2_000;
+    static readonly TimeSpan Longest = TimeSpan.FromSeconds(25);
 
     public static async Task<IReadOnlyList<BenchRow>> RunAsync(BenchContext context, CancellationToken ct)
     {

@@ -25,7 +25,9 @@ var context = BenchContext.Find(TimeProvider.System);
 foreach (var (name, run) in all.Where(b => wanted.Count == 0 || wanted.Contains(b.Key)))
 {
     Console.Error.WriteLine($"{name} …");
-    rows.AddRange(await run(context, stop.Token));
+    var measured = await run(context, stop.Token);
+    foreach (var row in measured) Console.Error.WriteLine($"  {row.What}: {row.Measured} ({row.Reference})");
+    rows.AddRange(measured);
 }
 if (json)
 {
