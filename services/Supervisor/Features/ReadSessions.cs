@@ -36,9 +36,7 @@ static class ReadSessions
             rows = rows.Where(x => x.State == wanted);
         }
         if (live is { } only) rows = rows.Where(x => (x.State == SessionState.Preparing || x.State == SessionState.Running) == only);
-        if (Paging.Decode(after, 1) is [var mark])
-            rows = long.TryParse(mark, out var number) ? rows.Where(x => x.Number < number)
-                : throw Refusal.Invalid("/after", "This is not a page mark of this list. Use each answer's `next`.").AsException();
+        if (Paging.Decode(after, 1) is [var mark] && Paging.Number(mark) is var number) rows = rows.Where(x => x.Number < number);
         var found = await rows.OrderByDescending(x => x.Number).Take(size + 1).ToListAsync(ct);
         var page = http.Page(found, size, row => [row.Number]);
         return Results.Json(new Contracts.Http.Page<SessionSnapshot>([.. page.Items.Select(row => Fresh(row, registry))], page.Next), JsonSettings.Web);
