@@ -115,8 +115,12 @@ public sealed class WorkTests : IDisposable
     public async Task When_the_lease_is_lost_the_whole_group_is_ended_and_nothing_is_handed_in()
     {
         Prepare(TimeSpan.FromSeconds(0.9), MergeStrategy.Merge);
-        _cm.Town.Refuse("POST", "/leases/renew", 409, "lease-lost", "shop/crew/bob holds it under fence 8.");
-        var result = await _cm.RunAsync("work", "--hook", "shop/crew/ada", "--", "sh", "-c", $"sleep 600 & echo $! > '{Out}.child'; echo $$ > '{Out}.pid'; trap '' TERM; wait; sleep 600");
+        // Lost once the program is deaf and has said who it is, however long that takes.
+        _cm.Town.On("POST", "/leases/renew", _ => File.Exists(Out + ".pid")
+            ? FakeTown.Json(new { status = 409, code = "lease-lost", detail = "shop/crew/bob holds it under fence 8.", title = "No" }, 409, "application/problem+json")
+            : FakeTown.Json(new RenewResult(7, TimeProvider.System.GetUtcNow().AddSeconds(0.9))));
+        var result = await _cm.RunAsync("work", "--hook", "shop/crew/ada", "--", "sh", "-c",
+            $"trap '' TERM; sleep 600 & echo $! > '{Out}.child'; echo $$ > '{Out}.new'; mv '{Out}.new' '{Out}.pid'; wait; sleep 600");
         Assert.Equal(5, result.Code);
         Assert.Contains("shop/crew/bob", result.Error);
         Assert.DoesNotContain(_cm.Town.Requests, r => r.Path.EndsWith("/done", StringComparison.Ordinal));

@@ -119,6 +119,11 @@ public sealed class ConvoyJourney : IAsyncLifetime
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _http.PostAsJsonAsync("/convoys", new CreateConvoyRequest("x", [], Dispatch: "auto"), Ct)).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await _host.Client("shop/crew/eve", "viewer").PostAsJsonAsync("/convoys", new CreateConvoyRequest("x"), Ct)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await _http.GetAsync("/convoys/hq-cv-zzzzz", Ct)).StatusCode);
+        // A session works on its item; what its agent may do outside a session it may do under its own token.
+        var session = await _host.Client("shop/polecats/nux", "agent", Guid.NewGuid(), 1).PostAsJsonAsync("/convoys", new CreateConvoyRequest("x"), Ct);
+        Assert.Equal(HttpStatusCode.Forbidden, session.StatusCode);
+        Assert.Contains("not for a session", await session.Content.ReadAsStringAsync(Ct));
+        Assert.Equal(HttpStatusCode.Created, (await _host.Client("shop/crew/ada", "agent").PostAsJsonAsync("/convoys", new CreateConvoyRequest("x"), Ct)).StatusCode);
     }
 
     [Fact]

@@ -106,6 +106,10 @@ public sealed class HealthJourney : IAsyncLifetime
         Assert.Equal((2, "Four leases expired."), (incident.Count, incident.Why));
         Assert.Single(_host.Probe.Events(IncidentRaised.Type));
 
+        var elsewhere = _host.Client("overseer/kim", "operator", rigs: "other");
+        Assert.Empty((await elsewhere.GetFromJsonAsync<Page<IncidentSnapshot>>("/incidents", JsonSettings.Web, Ct))!.Items);
+        Assert.Equal(HttpStatusCode.Forbidden, (await elsewhere.PostAsync($"/incidents/{incident.Id}/close", null, Ct)).StatusCode);
+        Assert.Single((await _host.Client("overseer/kim", "operator", rigs: "shop").GetFromJsonAsync<Page<IncidentSnapshot>>("/incidents", JsonSettings.Web, Ct))!.Items);
         Assert.Equal(HttpStatusCode.Forbidden, (await _host.Client(Nux, "agent").PostAsync($"/incidents/{incident.Id}/close", null, Ct)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await _http.PostAsync($"/incidents/{incident.Id}/acknowledge", null, Ct)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await _http.PostAsync($"/incidents/{incident.Id}/close", null, Ct)).StatusCode);

@@ -62,10 +62,10 @@ public sealed class GateTests : IDisposable
     {
         var pidFile = Path.Combine(_scratch, "pid");
         await using var town = await MergeTown.StartAsync(new MergeSettings(Gates:
-            [Samples.Gate("slow", $"if test -f slow; then (setsid sleep 300 & echo $! > '{pidFile}'; wait); sleep 300; fi", timeout: 2)]));
+            [Samples.Gate("slow", $"if test -f slow; then (setsid sleep 300 & echo $! > '{pidFile}'; wait); sleep 300; fi", timeout: 6)]));
         await town.WorkAsync("sh-aaaaa", ("slow", "x"));
         var request = await town.UntilAsync("sh-aaaaa", MergeRequestState.Rejected);
-        Assert.Contains("did not end within 2 s", request.Feedback, StringComparison.Ordinal);
+        Assert.Contains("did not end within 6 s", request.Feedback, StringComparison.Ordinal);
         Assert.Equal(GateResult.TimedOut, request.GateRuns[0].Result);
         var pid = int.Parse((await File.ReadAllTextAsync(pidFile, Ct)).Trim(), System.Globalization.CultureInfo.InvariantCulture);
         Assert.False(Directory.Exists($"/proc/{pid}") && ProcessIdentity.Of(pid) is { } id && ProcessGroup.IsAlive(id), $"{pid} outlived its gate");

@@ -67,6 +67,19 @@ sealed class Origin : IAsyncDisposable
 
     public Task<string> FilesAsync(string commit) => GitAsync(Url, ["ls-tree", "-r", "--name-only", commit]);
 
+    /// <summary>A hook of the repository's own people.</summary>
+    public void Hook(string name, string script)
+    {
+        var path = Path.Combine(Url, "hooks", name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path + ".new", $"#!/bin/sh\n{script}\n");
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path + ".new", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.Move(path + ".new", path, overwrite: true);
+    }
+
+    /// <summary>A ref under a name that only plumbing makes.</summary>
+    public Task RefAsync(string name, string at) => GitAsync(Url, ["update-ref", name, at]);
+
     public void Hide() => Directory.Move(Url, Url + ".away");
 
     public void ShowAgain() => Directory.Move(Url + ".away", Url);

@@ -8,7 +8,7 @@ namespace ClaudeManage.RefineryTests;
 /// <summary>Others push, origins vanish and refuse, workers come back: nothing is overwritten, nothing is lost.</summary>
 public sealed class TroubleTests : IDisposable
 {
-    static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     readonly string _scratch = Directory.CreateTempSubdirectory("cm-trouble-").FullName;
 
@@ -108,6 +108,35 @@ public sealed class TroubleTests : IDisposable
         await town.Origin.CleanAsync();
         await town.UntilAsync("sh-aaaaa", MergeRequestState.Merged);
         Assert.Equal("landed\n", await File.ReadAllTextAsync(Path.Combine(town.Origin.Url, "README"), Ct));
+    }
+
+    [Fact]
+    public async Task What_the_origins_own_hooks_refuse_is_kept_with_their_words_and_lands_when_they_let_it()
+    {
+        await using var town = await MergeTown.StartAsync(new MergeSettings());
+        var commit = await town.Origin.BranchAsync("cm/sh-aaaaa/1", ("a.txt", "a"));
+        town.Origin.Hook("pre-receive", "echo not on a friday >&2; exit 1");
+        await town.SubmitAsync("sh-aaaaa", "cm/sh-aaaaa/1", commit);
+        await town.PausedAsync("refused");
+        Assert.Contains("not on a friday", (await town.QueueAsync()).Reason, StringComparison.Ordinal);
+        Assert.Contains(town.Host.Probe.Of<RaiseIncident>(), i => i.Cause == "origin:shop");
+        Assert.Single(await town.Origin.FirstParentsAsync());
+        // One that complains when everything is done has no say, however much it prints.
+        town.Origin.Hook("post-receive", "head -c 300000 /dev/zero | tr '\\0' x >&2; exit 1");
+        town.Origin.Hook("pre-receive", "exit 0");
+        await town.UntilAsync("sh-aaaaa", MergeRequestState.Merged);
+        Assert.Equal(2, (await town.Origin.FirstParentsAsync()).Count);
+        Assert.False((await town.QueueAsync()).Paused);
+    }
+
+    [Fact]
+    public async Task Branches_named_like_options_are_in_nobodys_way()
+    {
+        await using var town = await MergeTown.StartAsync(new MergeSettings(Gates: [Samples.Gate("test", "test -f a.txt")]));
+        foreach (var name in new[] { "-d", "--upload-pack=touch", "-" }) await town.Origin.RefAsync($"refs/heads/{name}", "refs/heads/main");
+        await town.WorkAsync("sh-aaaaa", ("a.txt", "a"));
+        await town.UntilAsync("sh-aaaaa", MergeRequestState.Merged);
+        Assert.True(await town.Origin.ExistsAsync("--upload-pack=touch"));
     }
 
     [Fact]

@@ -165,6 +165,57 @@ public sealed class BadDayTests
     }
 
     [Theory]
+    [InlineData("-d")]
+    [InlineData("--upload-pack=touch owned")]
+    [InlineData("../main")]
+    public async Task A_base_branch_named_like_an_option_is_refused_before_anything_runs(string branch)
+    {
+        await using var station = await Station.StartAsync("exit 0");
+        station.Sh(station.Origin, "git update-ref refs/heads/-d main && git update-ref 'refs/heads/--upload-pack=x' main");
+        var run = await station.DispatchAsync(assignment: a => a with { BaseBranch = branch });
+        Assert.Contains(branch, (await station.SeenAsync<SessionStartFailed>(e => e.Session.Id == run.Session, "session.start-failed")).Session.Reason);
+        Assert.Equal(run.Token, (await station.ReleasedAsync()).Token);
+        // The branches of that kind in the repository are in nobody's way.
+        await station.RigAsync("echo x >made; git add made; git commit -qm made");
+        await station.DispatchAsync();
+        Assert.Equal(CompletionOutcome.Completed, (await station.DoneAsync()).Outcome);
+    }
+
+    [Fact]
+    public async Task An_origin_whose_hooks_refuse_makes_it_a_failed_attempt_with_their_words_and_keeps_the_commit()
+    {
+        await using var station = await Station.StartAsync("echo x >made; git add made; git commit -qm made");
+        station.Sh(station.Origin, "printf '#!/bin/sh\necho not on a friday >&2\nexit 1\n' >hooks/pre-receive && chmod +x hooks/pre-receive");
+        var run = await station.DispatchAsync();
+        var done = await station.DoneAsync();
+        Assert.Equal(CompletionOutcome.Failed, done.Outcome);
+        Assert.Contains("not on a friday", done.Reason);
+        Assert.Equal("x", station.Sh(Path.Combine(station.Root, "data", "mirrors", "shop.git"), $"git show {run.Branch}:made"));
+    }
+
+    [Fact]
+    public async Task Hooks_of_the_repository_and_of_an_earlier_agent_do_not_run_in_the_hands_of_the_supervisor()
+    {
+        await using var station = await Station.StartAsync("""
+            hooks=$(git rev-parse --git-common-dir)/hooks
+            mkdir -p "$hooks"
+            for name in post-checkout reference-transaction pre-push post-index-change; do
+              printf '#!/bin/sh\necho %s >>"%s.ran"\nexit 1\n' $name "$CM_PROMPT_FILE" >"$hooks/$name"
+              chmod +x "$hooks/$name"
+            done
+            echo precious >unsaved
+            exit 3
+            """);
+        var first = await station.DispatchAsync();
+        Assert.Equal(CompletionOutcome.Failed, (await station.DoneAsync()).Outcome);
+        await station.RigAsync("test ! -e unsaved && rm -f $(git rev-parse --git-common-dir)/hooks/* && echo x >made && git add made && git commit -qm made");
+        var second = await station.DispatchAsync();
+        Assert.Equal(CompletionOutcome.Completed, (await station.DoneAsync()).Outcome);
+        Assert.Equal("x", station.Sh(station.Origin, $"git show {second.Branch}:made"));
+        Assert.False(File.Exists(Path.Combine(station.Root, "data", "sessions", first.Session.ToString(), "prompt.md.ran")));
+    }
+
+    [Theory]
     [InlineData(null, "no-such-program", "no such program")]
     [InlineData("false", null, "setup command")]
     public async Task A_program_that_cannot_start_is_a_failed_start(string? setup, string? command, string words)
@@ -199,7 +250,7 @@ public sealed class BadDayTests
     [Fact]
     public async Task A_session_that_runs_too_long_is_handed_off_once_and_then_failed()
     {
-        await using var station = await Station.StartAsync("echo half >work; git add -A; git commit -qm half; sleep 300", o => o with { MaxWallSeconds = 1 });
+        await using var station = await Station.StartAsync("echo half >work; git add -A; git commit -qm half; sleep 300", o => o with { MaxWallSeconds = 4 });
         var first = await station.DispatchAsync();
         var handoff = await station.HandedOffAsync();
         Assert.StartsWith("wall time limit", handoff.Reason);
@@ -228,13 +279,14 @@ public sealed class BadDayTests
     public async Task Evidence_the_town_misses_makes_it_a_failed_attempt_with_the_towns_words()
     {
         await using var station = await Station.StartAsync("echo x >made; git add made; git commit -qm made; echo done");
-        station.Town.RefuseDone = Microsoft.AspNetCore.Http.Results.Json(new { code = "evidence-missing", detail = "where is the report?" }, statusCode: 422);
-        var run = await station.DispatchAsync();
-        await station.EndedAsync(run);
-        await Eventually.TrueAsync(() => station.Town.Calls.Contains("done"), Station.Patience, "the first answer", Ct);
-        station.Town.RefuseDone = null;
-        // Refused for good once more, or taken as failed: never taken as completed.
-        Assert.Equal([], station.Town.Dones.Where(d => d.Outcome == CompletionOutcome.Completed));
+        // Only the town knows what it wants to see; a failed attempt needs no evidence.
+        station.Town.Refuse = d => d.Outcome == CompletionOutcome.Completed
+            ? Microsoft.AspNetCore.Http.Results.Json(new { code = "evidence-missing", detail = "where is the report?" }, statusCode: 422) : null;
+        await station.DispatchAsync();
+        var done = await station.DoneAsync();
+        Assert.Equal(CompletionOutcome.Failed, done.Outcome);
+        Assert.Contains("where is the report?", done.Reason);
+        Assert.Empty(station.Town.Dones);
     }
 
     [Fact]

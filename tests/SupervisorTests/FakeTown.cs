@@ -41,7 +41,7 @@ sealed class FakeTown : IAsyncDisposable
                 return new RenewResult(1, TimeProvider.System.GetUtcNow() + Ttl);
             })]), JsonSettings.Web)));
         _app.MapPost("/leases/release", (ReleaseRequest r) => Note("release", () => Ended(r.Token!, () => Releases.Enqueue(r)) ?? Results.NoContent()));
-        _app.MapPost("/work-items/{item}/done", (string item, DoneRequest r) => Note("done", () => RefuseDone is { } no ? no
+        _app.MapPost("/work-items/{item}/done", (string item, DoneRequest r) => Note("done", () => Refuse(r) is { } no ? no
             : Ended(r.LeaseToken!, () => Dones.Enqueue(r)) ?? Results.Json(new DoneResult(item, WorkItemState.Submitted, null!, 1, false), JsonSettings.Web)));
         _app.MapPost("/handoffs", (HandoffRequest r) => Note("handoff", () => Ended(r.LeaseToken!, () => Handoffs.Enqueue(r)) ?? Results.StatusCode(201)));
         _app.MapGet("/assignments/{id}", (Guid id) => Note("assignment", () => _claims.TryGetValue(id, out var c) ? Results.Json(c.Assignment, JsonSettings.Web) : Results.NotFound()));
@@ -54,8 +54,8 @@ sealed class FakeTown : IAsyncDisposable
     /// <summary>While set, every call is answered with 503.</summary>
     public bool Unreachable { get; set; }
 
-    /// <summary>What a completion is answered with instead of being taken.</summary>
-    public IResult? RefuseDone { get; set; }
+    /// <summary>What a completion is answered with instead of being taken; null takes it.</summary>
+    public Func<DoneRequest, IResult?> Refuse { get; set; } = _ => null;
 
     public ConcurrentQueue<DoneRequest> Dones { get; } = new();
     public ConcurrentQueue<ReleaseRequest> Releases { get; } = new();

@@ -101,6 +101,11 @@ public sealed class HttpTests
         Assert.Equal(HttpStatusCode.Forbidden, (await other.PostAsync($"/sessions/{run.Session}/stop", null, Ct)).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await self.PostAsync($"/runtime/supervisors/{Station.Node}/stop", null, Ct)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await viewer.GetAsync("/sessions", Ct)).StatusCode);
+        // The same agent, but a session of it that is over.
+        using var earlier = station.Client(run.Agent, Roles.Agent, run.Assignment, run.Fence - 1);
+        var ended = await earlier.PostAsync($"/sessions/{run.Session}/stop", null, Ct);
+        Assert.Equal(HttpStatusCode.Forbidden, ended.StatusCode);
+        Assert.Contains("session-ended", await ended.Content.ReadAsStringAsync(Ct));
         using var overseer = station.Client();
         Assert.Equal(HttpStatusCode.NotFound, (await overseer.PostAsync("/runtime/supervisors/elsewhere/stop", null, Ct)).StatusCode);
         Assert.Equal(HttpStatusCode.Accepted, (await self.PostAsJsonAsync($"/sessions/{run.Session}/handoff", new WithReason("tired"), Ct)).StatusCode);

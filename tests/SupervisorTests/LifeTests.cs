@@ -141,6 +141,15 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task Sessions_of_one_agent_begin_in_the_order_in_which_they_were_asked_for()
+    {
+        await using var station = await Station.StartAsync($"echo $CM_WORK_ITEM >made; {Commit}");
+        var runs = new List<Run>();
+        for (var i = 0; i < 6; i++) runs.Add(await station.DispatchAsync("nux"));
+        foreach (var run in runs) Assert.Equal(run.Branch, (await station.DoneAsync()).Branch);
+    }
+
+    [Fact]
     public async Task A_rig_without_a_repository_needs_no_branch()
     {
         await using var station = await Station.StartAsync("exit 1");

@@ -22,7 +22,7 @@ namespace ClaudeManage.SupervisorTests;
 sealed class Station : IAsyncDisposable
 {
     public const string Node = "node-1";
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     readonly Dictionary<string, string?> _settings;
     readonly Caller _someone = Caller.System("test");
@@ -106,9 +106,9 @@ sealed class Station : IAsyncDisposable
     public RunEvent Header(string type) => _someone.Event(type, TimeProvider.System.GetUtcNow());
 
     /// <summary>Of the node itself; its <c>Town:Url</c> leads elsewhere.</summary>
-    public HttpClient Client(string actor = "overseer", string role = Roles.Overseer)
+    public HttpClient Client(string actor = "overseer", string role = Roles.Overseer, Guid? assignment = null, long? fence = null)
     {
-        var client = Host.Client(actor, role);
+        var client = Host.Client(actor, role, assignment, fence);
         client.BaseAddress = new Uri(Host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         return client;
     }

@@ -47,6 +47,13 @@ public sealed class PostgresTests : WorkHost
     }
 
     [Fact]
+    public async Task A_text_that_the_database_cannot_hold_is_refused_and_not_a_failure()
+    {
+        await RefusedAsync(HttpMethod.Get, "/work-items?label=a%00b", null, 400, "invalid");
+        await RefusedAsync(HttpMethod.Get, "/events?actor=a%00b", null, 400, "invalid");
+    }
+
+    [Fact]
     public async Task Closing_and_waiting_at_the_same_moment_lose_no_count()
     {
         for (var round = 0; round < 10; round++)

@@ -25,10 +25,17 @@ public sealed class RigTests : WorkHost
         await RefusedAsync(HttpMethod.Post, "/rigs", new CreateRig("a", "aa", scratch["repo"], "--upload-pack=x"), 400, "invalid");
 
         await GitAsync(["-C", scratch["repo"], "commit", "-q", "--allow-empty", "-m", "one"]);
+        var missing = await RefusedAsync(HttpMethod.Post, "/rigs", new CreateRig("a", "aa", scratch["repo"], "main"), 422, "no-such-branch");
+        Assert.Contains("name one of trunk", missing.GetProperty("detail").GetString());
         var rig = await SendAsync<RigSnapshot>(HttpMethod.Post, "/rigs", new CreateRig("a", "aa", scratch["repo"]), HttpStatusCode.Created);
         Assert.Equal(("a", "aa", "trunk", MergeStrategy.Merge, RigState.Active), (rig.Id, rig.Prefix, rig.DefaultBranch, rig.Settings.Merge!.Strategy, rig.State));
         await RefusedAsync(HttpMethod.Post, "/rigs", new CreateRig("a", "bb"), 409, "name-taken");
         await RefusedAsync(HttpMethod.Post, "/rigs", new CreateRig("b", "aa"), 409, "prefix-taken");
+
+        // Plumbing makes branches that look like options; they are never taken for one, and never for the default.
+        await GitAsync(["-C", scratch["repo"], "update-ref", "refs/heads/--upload-pack=x", "HEAD"]);
+        await GitAsync(["-C", scratch["repo"], "symbolic-ref", "HEAD", "refs/heads/--upload-pack=x"]);
+        await RefusedAsync(HttpMethod.Post, "/rigs", new CreateRig("b", "bb", scratch["repo"]), 422, "repository-refused");
     }
 
     [Fact]

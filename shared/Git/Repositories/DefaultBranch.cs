@@ -26,7 +26,11 @@ public enum DefaultBranchKind
 
 /// <param name="Branch">Set when <see cref="DefaultBranchKind.Found"/>, without refs/heads/.</param>
 /// <param name="Message">For a person: what was found, with git's own words where there are any.</param>
-public sealed record DefaultBranchResult(DefaultBranchKind Kind, string? Branch, string Message);
+public sealed record DefaultBranchResult(DefaultBranchKind Kind, string? Branch, string Message)
+{
+    /// <summary>All branches the origin has, without refs/heads/.</summary>
+    public IReadOnlyList<string> Branches { get; init; } = [];
+}
 
 /// <summary>Asks an origin, without cloning it, which branch work is based on.</summary>
 public static class DefaultBranch
@@ -50,14 +54,14 @@ public static class DefaultBranch
         if (lines.Find(f => f[1] == "HEAD" && f[0].StartsWith("ref: " + Heads, StringComparison.Ordinal)) is { } head)
             return Found(head[0][("ref: " + Heads).Length..], "the origin's HEAD");
         if (lines.Exists(f => f[1] == "HEAD"))
-            return new(DefaultBranchKind.Detached, null, "the origin's HEAD is detached (a commit, not a branch); name the branch to use");
+            return new(DefaultBranchKind.Detached, null, "the origin's HEAD is detached (a commit, not a branch); name the branch to use") { Branches = branches };
         if (branches.Count == 0) return new(DefaultBranchKind.Empty, null, "the repository has no commit yet; make one and push it");
         // A HEAD that still says master while only main was pushed shows no HEAD at all.
         var choice = branches.Count == 1 ? branches[0] : new[] { "main", "master" }.FirstOrDefault(branches.Contains);
         return choice is not null ? Found(choice, "chosen, because the origin's HEAD names a branch that does not exist")
-            : new(DefaultBranchKind.HeadMissing, null, $"the origin's HEAD names a branch that does not exist; name one of {string.Join(", ", branches.Take(10))}");
+            : new(DefaultBranchKind.HeadMissing, null, $"the origin's HEAD names a branch that does not exist; name one of {string.Join(", ", branches.Take(10))}") { Branches = branches };
 
-        static DefaultBranchResult Found(string branch, string why) => GitNames.ValidateBranch(branch) is { } bad
-            ? new(DefaultBranchKind.Refused, null, bad) : new(DefaultBranchKind.Found, branch, $"{branch}: {why}");
+        DefaultBranchResult Found(string branch, string why) => GitNames.ValidateBranch(branch) is { } bad
+            ? new(DefaultBranchKind.Refused, null, bad) : new(DefaultBranchKind.Found, branch, $"{branch}: {why}") { Branches = branches };
     }
 }

@@ -42,6 +42,7 @@ sealed partial class ProblemHandling(IProblemDetailsService problems, ILogger<Pr
         BadHttpRequestException bad => Unbound(bad),
         JsonException json => Malformed(json),
         DbUpdateConcurrencyException => Refusal.Conflict("changed-meanwhile", "Somebody else changed it at the same moment. Read it again and repeat."),
+        _ when HoldsNul(exception) => Refusal.Invalid("", "A text holds a NUL character, which is never stored. Leave it out."),
         _ when IsStorageFull(exception) => Refusal.Unavailable("storage-full",
             "The data directory cannot be written: the disk is full or read-only. Nothing was changed. Free space there, then repeat."),
         _ => new Refusal(500, "internal", "Something went wrong here, and nothing was changed. The town's log has it under this traceId."),
@@ -53,18 +54,27 @@ sealed partial class ProblemHandling(IProblemDetailsService problems, ILogger<Pr
 
     // The framework says it in C#: "Failed to bind parameter "Nullable<int> limit" from "x".", "Required parameter "Guid id" was not provided from query string."
     static Refusal Unbound(BadHttpRequestException bad) =>
-        Wrong().Match(bad.Message) is { Success: true } wrong ? Refusal.Invalid($"/{wrong.Groups["name"].Value}",
-            $"'{wrong.Groups["value"].Value}' is not what {wrong.Groups["name"].Value} takes. /openapi.json says what it is.")
+        Wrong().Match(bad.Message) is { Success: true } wrong ? Refusal.Invalid($"/{Name(wrong)}", $"'{wrong.Groups["value"].Value}' is not what {Name(wrong)} takes. /openapi.json says what it is.")
         : Missing().Match(bad.Message) is { Success: true } missing ? missing.Groups["where"].Value.Contains("body", StringComparison.Ordinal)
             ? new Refusal(400, "malformed", "This needs a body: a JSON document with Content-Type: application/json. /openapi.json says which fields it has.")
-            : Refusal.Invalid($"/{missing.Groups["name"].Value}", $"{missing.Groups["name"].Value} is missing in the {missing.Groups["where"].Value}.")
+            : Refusal.Invalid($"/{Name(missing)}", $"{Name(missing)} is missing in the {missing.Groups["where"].Value}. /openapi.json says what it is.")
         : new Refusal(bad.StatusCode, "malformed", $"The request cannot be read: {bad.Message.TrimEnd('.')}. /openapi.json says what is expected.");
+
+    static string Name(Match match) => JsonNamingPolicy.CamelCase.ConvertName(match.Groups["name"].Value);
 
     [GeneratedRegex("^Failed to bind parameter \"(?:.* )?(?<name>[^ \"]+)\" from \"(?<value>.*)\"\\.$", RegexOptions.CultureInvariant | RegexOptions.Singleline, 1000)]
     private static partial Regex Wrong();
 
     [GeneratedRegex("^(?:Required parameter|Implicit body inferred for parameter) \"(?:.* )?(?<name>[^ \"]+)\" (?:was not provided from|but no) (?<where>[a-z ]+)", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Missing();
+
+    // PostgreSQL's invalid_byte_sequence and untranslatable_character: most fields are looked at before, this is for all others.
+    static bool HoldsNul(Exception? exception)
+    {
+        for (var e = exception; e is not null; e = e.InnerException)
+            if (e is System.Data.Common.DbException { SqlState: "22021" or "22P05" }) return true;
+        return false;
+    }
 
     static bool IsStorageFull(Exception? exception)
     {

@@ -71,6 +71,46 @@ public sealed class AgentTests
         Assert.Single((await scene.Agent(Ada).ReadAsync<Page<MailSnapshot>>($"/agents/{Ada}/mail")).Items);
         await scene.IdleAsync();
         Assert.Single(scene.Host.Probe.Events(MailSent.Type));
+
+        // Sent in one instant of the clock: no page loses one of them.
+        foreach (var subject in new[] { "two", "three" }) await scene.Overseer.PostAsync<MailSnapshot>($"/agents/{Ada}/mail", new SendMail(subject, "text"));
+        var (seen, after) = (new List<string>(), "");
+        do
+        {
+            var page = await scene.Agent(Ada).ReadAsync<Page<MailSnapshot>>($"/agents/{Ada}/mail?limit=1{after}");
+            seen.AddRange(page.Items.Select(m => m.Subject));
+            after = page.Next is null ? "" : $"&after={page.Next}";
+        }
+        while (after.Length > 0);
+        Assert.Equal(["hello", "three", "two"], seen.Order());
+    }
+
+    [Fact]
+    public async Task A_token_for_one_rig_sees_and_does_nothing_in_another()
+    {
+        await using var scene = await Scene.StartAsync();
+        await scene.RigAsync();
+        await scene.RigAsync("barn");
+        await scene.ItemAsync("sh-a");
+        await scene.ItemAsync("ba-a", "barn");
+        foreach (var (agent, item) in new[] { (Ada, "sh-a"), ("barn/crew/bo", "ba-a") })
+        {
+            await scene.Overseer.PostAsync<AgentSnapshot>("/agents", new CreateAgent(agent));
+            await scene.SlingAsync(agent, item);
+            var claim = await scene.ClaimAsync(agent);
+            await scene.Agent(agent).PostAsync<HandoffSnapshot>("/handoffs", new HandoffRequest(claim.Lease.Token));
+        }
+        using var barn = scene.Host.Client("overseer/kim", ServiceDefaults.Auth.Roles.Operator, rigs: "barn");
+        Assert.Equal(["ba-a"], (await barn.ReadAsync<Page<AssignmentSnapshot>>("/assignments")).Items.Select(a => a.WorkItemId));
+        Assert.Equal(["ba-a"], (await barn.ReadAsync<Page<HandoffSnapshot>>("/handoffs")).Items.Select(h => h.WorkItemId));
+        Assert.Equal(["barn/crew/bo"], (await barn.ReadAsync<Page<AgentSnapshot>>("/agents")).Items.Select(a => a.Id));
+        var (theirs, handoff) = ((await scene.Overseer.ReadAsync<Page<AssignmentSnapshot>>("/assignments?rig=shop")).Items[0], (await scene.Overseer.ReadAsync<Page<HandoffSnapshot>>("/handoffs?workItem=sh-a")).Items[0]);
+        foreach (var path in new[] { $"/assignments/{theirs.Id}", $"/handoffs/{handoff.Id}", $"/hooks/{Ada}", "/hooks/shop/pool", "/rigs/shop/queue", $"/agents/{Ada}/mail" })
+            Assert.Equal(System.Net.HttpStatusCode.Forbidden, (await barn.GetAsync(path, TestContext.Current.CancellationToken)).StatusCode);
+        foreach (var agent in new[] { Ada, "barn/crew/bo" }) await barn.RefusedAsync("/resumes", new ResumeRequest(HandoffId: handoff.Id, AgentId: agent), 403, "forbidden");
+        await barn.RefusedAsync($"/hooks/{Ada}/unsling", new UnslingRequest("sh-a"), 403, "forbidden");
+        await barn.RefusedAsync("/scheduler/pause", new SchedulerScope("rig:shop"), 403, "forbidden");
+        Assert.True((await barn.SendAsync("/scheduler/pause", new SchedulerScope("rig:barn"))).IsSuccessStatusCode);
     }
 
     [Fact]
@@ -91,6 +131,7 @@ public sealed class AgentTests
         Assert.True((await session.PostAsync<DoneResult>("/work-items/sh-a/done", done)).Replayed);
         await session.RefusedAsync($"/agents/{Ada}/mail", new SendMail("note", "late"), 403, "session-ended");
         await session.RefusedAsync($"/hooks/{Ada}/claim", null, 403, "session-ended");
+        Assert.Equal(System.Net.HttpStatusCode.Forbidden, (await session.GetAsync($"/agents/{Ada}/mail", TestContext.Current.CancellationToken)).StatusCode);
         await session.RefusedAsync("/hooks/shop/pool/sling", new SlingRequest("sh-b"), 403, "session-ended");
     }
 }

@@ -15,6 +15,7 @@ public sealed class ArchitectureTests
         ["no stubs"] = Rules.NoStubs,
         ["no sleeping tests"] = Rules.NoSleepingTests,
         ["every project in the solution"] = Rules.EveryProjectInTheSolution,
+        ["every refusal in the docs"] = Rules.EveryRefusalInTheDocs,
     };
 
     public static TheoryData<string> Names => [.. All.Keys];
@@ -31,6 +32,8 @@ public sealed class ArchitectureTests
         { "MassTransit in its rooms", "services/Hook/Features/Planted.cs", "using MassTransit;" },
         { "no stubs", "services/Hook/Features/Planted.cs", "throw new NotImplementedException();" },
         { "no sleeping tests", "tests/HookTests/Planted.cs", "await Task.Delay(5);" },
+        { "every refusal in the docs", "services/Hook/Features/Planted.cs", "throw Refusal.Conflict(\"never-heard-of\", \"No.\").AsException();" },
+        { "every refusal in the docs", "shared/Planted.cs", "throw new Refusal(403, \"never-heard-of\", \"No.\").AsException();" },
         { "every project in the solution", "services/Planted/Planted.csproj", "<Project />" },
     };
 

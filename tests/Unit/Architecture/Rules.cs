@@ -69,6 +69,17 @@ static partial class Rules
         where file.Value.Contains("Task.Delay(", StringComparison.Ordinal) || file.Value.Contains("Thread.Sleep(", StringComparison.Ordinal)
         select $"{file.Key} sleeps; wait with Eventually or move the clock";
 
+    public static IEnumerable<string> EveryRefusalInTheDocs(SourceTree tree) =>
+        from file in tree.Files
+        where file.Key.EndsWith(".cs", StringComparison.Ordinal) && (file.Key.StartsWith("services/", StringComparison.Ordinal) || file.Key.StartsWith("shared/", StringComparison.Ordinal))
+        from refusal in Refusals().Matches(file.Value)
+        let code = refusal.Groups["code"].Value
+        where !tree.Files["docs/api.md"].Contains($"`{code}`", StringComparison.Ordinal)
+        select $"{file.Key} refuses with the code {code}, which docs/api.md does not know";
+
+    [GeneratedRegex(@"(?:\b(?:Conflict|Unprocessable|Unavailable|No)\(|new (?:Refusal)?\(\s*\d{3},|=> new\(\s*\d{3},)\s*""(?<code>[a-z]+(?:-[a-z]+)*)""")]
+    private static partial Regex Refusals();
+
     public static IEnumerable<string> EveryProjectInTheSolution(SourceTree tree) =>
         from project in tree.Files.Keys
         where project.EndsWith(".csproj", StringComparison.Ordinal)

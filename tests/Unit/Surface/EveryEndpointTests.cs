@@ -70,7 +70,7 @@ public sealed class EveryEndpointTests(TownFixture town)
         var token = Token("shop/crew/ada", Roles.Agent, ["shop"]);
         foreach (var call in Calls.Where(c => !c.Reads && !open.Contains($"{c.Method} {c.Route}")))
         {
-            var (status, body) = await SendAsync(call, token);
+            var (status, body) = await SendAsync(call, token, """{"workItemId":"sh-aaaaa"}""");
             Assert.True(status is HttpStatusCode.Forbidden || call.HasId && status is HttpStatusCode.NotFound, $"{call.Method} {call.Route}: {(int)status} {body}");
             SaysWhatToDo(call, body);
         }
@@ -167,7 +167,8 @@ public sealed class EveryEndpointTests(TownFixture town)
         var problem = JsonElement.Parse(answer);
         var detail = problem.GetProperty("detail").GetString()!;
         Assert.Matches("^[a-z]+(-[a-z]+)*$", problem.GetProperty("code").GetString());
-        Assert.True(detail.Length > 30 && detail.EndsWith('.') && !detail.Contains("Nullable", StringComparison.Ordinal) && !detail.Contains("Exception", StringComparison.Ordinal), $"{call.Method} {call.Path}: {detail}");
+        // A wrong field is named in the pointer; its sentence may be short.
+        Assert.True(detail.Length > (problem.TryGetProperty("pointer", out _) ? 15 : 30) && detail.EndsWith('.') && !detail.Contains("Nullable", StringComparison.Ordinal) && !detail.Contains("Exception", StringComparison.Ordinal), $"{call.Method} {call.Path}: {detail}");
         if (says is not null) Assert.True(answer.Contains(says, StringComparison.Ordinal), $"{call.Method} {call.Path}: “{says}” is not in {answer}");
         return problem;
     }

@@ -23,6 +23,7 @@ static class Resume
             .Check(request.HandoffId is null != request.WorkItemId is null, "/handoffId", "Name `handoffId` or `workItemId`.")
             .Check(ActorAddress.IsValid(agent), "/agentId", "An agent's address.").ThrowIfInvalid();
         var handoff = await FindAsync(request, db, ct);
+        caller.RequireReach(handoff.ToHookId);
         RequireMeantFor(handoff, agent, caller);
         if (handoff.State is HandoffState.Accepted) throw AlreadyResumed(handoff).AsException();
         if (handoff.State is HandoffState.Expired)

@@ -13,6 +13,8 @@ sealed class RepositoryCheck(GitRunner git)
         var found = await DefaultBranch.DetectAsync(git, gitUrl, ct);
         return found.Kind switch
         {
+            DefaultBranchKind.Found or DefaultBranchKind.Detached or DefaultBranchKind.HeadMissing when branch is not null && !found.Branches.Contains(branch) =>
+                throw No("no-such-branch", $"The repository has no branch '{branch}'", $"Push it first, or name one of {string.Join(", ", found.Branches.Take(10))}."),
             DefaultBranchKind.Found => branch ?? found.Branch!,
             DefaultBranchKind.Detached or DefaultBranchKind.HeadMissing when branch is not null => branch,
             DefaultBranchKind.Detached or DefaultBranchKind.HeadMissing => throw No("no-default-branch", found.Message, "Name one as defaultBranch."),

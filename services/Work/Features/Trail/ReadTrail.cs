@@ -37,7 +37,7 @@ static class ReadTrail
 
     static async Task<Results<Ok<Page<TrailEntry>>, EmptyHttpResult>> AnswerAsync(TrailFilter filter, Caller caller, HttpContext http, IServiceProvider services, CancellationToken ct)
     {
-        if (filter.After < 0) throw Refusal.Invalid("/after", "A sequence is 0 or more.").AsException();
+        if (filter.After < 0) throw Refusal.Invalid("/after", "A sequence is 0 or more: begin with `after=0`, go on with each answer's `next`.").AsException();
         if (!http.Request.WantsEventStream()) return TypedResults.Ok(await PageAsync(filter, caller, http, services.GetRequiredService<WorkDbContext>(), ct));
         await StreamAsync(filter, caller, http, services, ct);
         return TypedResults.Empty;
