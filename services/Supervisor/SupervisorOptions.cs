@@ -73,6 +73,9 @@ public sealed class SupervisorOptions
     /// <summary>Bearer token of a supervisor that does not share the town's key.</summary>
     public string? Token { get; set; }
 
+    /// <summary>A file with that token; read anew for every call, so that it may be replaced while the supervisor runs.</summary>
+    public string? TokenFile { get; set; }
+
     internal StopLadder Ladder => StopLadder.Of(TimeSpan.FromSeconds(InterruptSeconds), TimeSpan.FromSeconds(TerminateSeconds));
 
     internal int EffectiveSlots => Slots > 0 ? Slots : Environment.ProcessorCount;

@@ -14,12 +14,14 @@ static class RabbitMqTransport
         {
             if (endpoint is not IRabbitMqReceiveEndpointConfigurator queue) return;
             queue.SetQuorumQueue();
+            if (plan.Endpoints[name].QueueExpiry is { } expiry) queue.SetQueueArgument("x-expires", expiry);
             queue.PrefetchCount = options.Prefetch;
             queue.ConcurrentMessageLimit = plan.Endpoints[name].Concurrency;
         });
         bus.UsingRabbitMq((context, rabbit) =>
         {
             rabbit.Host(uri);
+            rabbit.DeployTopologyOnly = options.DeployTopologyOnly;
             rabbit.ConfigureEndpoints(context);
         });
     }

@@ -10,7 +10,7 @@ sealed class NodeState(IOptions<SupervisorOptions> options, TimeProvider clock)
 {
     readonly DateTimeOffset _startedAt = clock.Now();
 
-    public string Id { get; } = NodeName.From(options.Value.NodeId is { Length: > 0 } configured ? configured : Environment.MachineName);
+    public string Id { get; } = NodeName.Of(options.Value.NodeId);
 
     /// <summary>Takes no new sessions: an operator said so, or the process is about to end.</summary>
     public bool Draining { get; set; }

@@ -16,7 +16,9 @@ static class AuthRegistration
     /// <summary>Bearer tokens on every endpoint that does not say otherwise; 401 and 429 as problems like all others.</summary>
     public static void AddTownAuth(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddSingleton(s => TownKey.LoadOrCreate(Path.Combine(s.GetRequiredService<DataDirectory>().Root, "town.key")));
+        var (whole, half) = (builder.Configuration["Auth:KeyFile"], builder.Configuration["Auth:PublicKeyFile"]);
+        builder.Services.AddSingleton(s => whole is { Length: > 0 } ? TownKey.Load(whole) : half is { Length: > 0 } ? TownKey.Load(half)
+            : TownKey.LoadOrCreate(Path.Combine(s.GetRequiredService<DataDirectory>().Root, "town.key")));
         builder.Services.AddSingleton<TokenIssuer>();
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<TownKey, TimeProvider>((options, key, clock) =>

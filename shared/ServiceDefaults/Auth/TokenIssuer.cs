@@ -19,6 +19,7 @@ public sealed class TokenIssuer(TownKey key, TimeProvider clock)
     /// <param name="assignmentId">Set for a session: the token is refused once this assignment is over.</param>
     public string Issue(string subject, string role, TimeSpan lifetime, IEnumerable<string>? rigs = null, Guid? assignmentId = null, long? fence = null)
     {
+        if (!key.CanSign) throw new InvalidOperationException("This process has the public half of the town's key only (Auth:PublicKeyFile) and makes no tokens.");
         var now = clock.GetUtcNow().UtcDateTime;
         List<Claim> claims = [new("sub", subject), new("role", role)];
         claims.AddRange((rigs ?? []).Select(r => new Claim("rig", r)));

@@ -26,6 +26,29 @@ public sealed class TownKey : IDisposable
     /// <summary>The key in the form token handlers take.</summary>
     public ECDsaSecurityKey Security { get; }
 
+    /// <summary>False for the public half alone: it checks tokens and makes none.</summary>
+    public bool CanSign => Security.PrivateKeyStatus == PrivateKeyStatus.Exists;
+
+    /// <summary>The public half as PEM, for those who only check tokens.</summary>
+    public string PublicPem => _key.ExportSubjectPublicKeyInfoPem();
+
+    /// <summary>Reads a PEM file of either half.</summary>
+    /// <exception cref="IOException">It cannot be read, or is no such key; the message names it.</exception>
+    public static TownKey Load(string path)
+    {
+        var key = ECDsa.Create();
+        try
+        {
+            key.ImportFromPem(File.ReadAllText(path));
+            return new TownKey(key);
+        }
+        catch (Exception e) when (e is ArgumentException or CryptographicException)
+        {
+            key.Dispose();
+            throw new IOException($"{path} holds no PEM of an elliptic curve key: {e.Message}", e);
+        }
+    }
+
     /// <summary>Reads the key, or makes it. The file appears whole or not at all.</summary>
     /// <exception cref="IOException">The file cannot be read or written; the message names it.</exception>
     public static TownKey LoadOrCreate(string path)
@@ -35,9 +58,7 @@ public sealed class TownKey : IDisposable
             using var fresh = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             PrivateFile.WriteNew(path, fresh.ExportPkcs8PrivateKeyPem());
         }
-        var key = ECDsa.Create();
-        key.ImportFromPem(File.ReadAllText(path));
-        return new TownKey(key);
+        return Load(path);
     }
 
     /// <inheritdoc />
