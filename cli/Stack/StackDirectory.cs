@@ -38,9 +38,10 @@ sealed class StackDirectory(string data)
     /// <summary>Makes what is missing.</summary>
     public void Create()
     {
-        // The servers run as another user where we are root: they have to get through, and read nothing on their way.
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(Root);
-        else Directory.CreateDirectory(Root, (UnixFileMode)0b111_001_001);
+        Directory.CreateDirectory(Root);
+        // PostgreSQL runs as another user where we are root: it has to get through, and sees nothing on its way.
+        if (!OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess)
+            foreach (var path in (string[])[Data, Root]) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         Directory.CreateDirectory(Path.Combine(Root, "logs"));
     }
 

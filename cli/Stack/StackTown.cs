@@ -24,9 +24,9 @@ sealed class StackTown(StackDirectory directory, Terminal terminal, Action<strin
         var secrets = Secrets();
         WriteKeys();
         var servers = new StackServers(directory, secrets, say);
-        await servers.StartAsync(ct);
         try
         {
+            await servers.StartAsync(ct);
             say("databases, roles, broker users …");
             await new StackDatabases(servers.Postgres, secrets.Prefix).PrepareAsync(secrets.Passwords, ct);
             using (var broker = new StackBroker(servers.Management, secrets.Prefix)) await broker.PrepareAsync(secrets.Passwords, ct);

@@ -12,9 +12,9 @@ public sealed class TownKey : IDisposable
     readonly ECDsa _key;
     readonly InMemoryCryptoProviderCache _providers = new();
 
-    TownKey(ECDsa key)
+    TownKey(ECDsa key, bool canSign)
     {
-        _key = key;
+        (_key, CanSign) = (key, canSign);
         Security = new ECDsaSecurityKey(key)
         {
             KeyId = Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()))[..16],
@@ -27,7 +27,7 @@ public sealed class TownKey : IDisposable
     public ECDsaSecurityKey Security { get; }
 
     /// <summary>False for the public half alone: it checks tokens and makes none.</summary>
-    public bool CanSign => Security.PrivateKeyStatus == PrivateKeyStatus.Exists;
+    public bool CanSign { get; }
 
     /// <summary>The public half as PEM, for those who only check tokens.</summary>
     public string PublicPem => _key.ExportSubjectPublicKeyInfoPem();
@@ -39,8 +39,9 @@ public sealed class TownKey : IDisposable
         var key = ECDsa.Create();
         try
         {
-            key.ImportFromPem(File.ReadAllText(path));
-            return new TownKey(key);
+            var pem = File.ReadAllText(path);
+            key.ImportFromPem(pem);
+            return new TownKey(key, pem.Contains("PRIVATE KEY", StringComparison.Ordinal));
         }
         catch (Exception e) when (e is ArgumentException or CryptographicException)
         {
