@@ -40,7 +40,12 @@ sealed class StackPlan(StackDirectory directory, StackSecrets secrets, StackServ
 
     Dictionary<string, string> Gateway(IEnumerable<(string Service, string Name)> replicas)
     {
-        var environment = new Dictionary<string, string>(Common(StackServices.Gateway, StackServices.Gateway)) { ["Auth__KeyFile"] = directory.TownKey };
+        var environment = new Dictionary<string, string>
+        {
+            ["ASPNETCORE_URLS"] = Address(StackServices.Gateway, request.Port).ToString().TrimEnd('/'),
+            ["DataDirectory"] = directory.Of(StackServices.Gateway),
+            ["Auth__KeyFile"] = directory.TownKey,
+        };
         foreach (var service in replicas.GroupBy(r => r.Service))
             foreach (var (n, replica) in service.Index()) environment[$"Gateway__Services__{service.Key}__{n}"] = Address(replica.Name).ToString();
         return environment;

@@ -11,7 +11,7 @@ static class StackServices
     public const string Supervisor = "supervisor";
 
     /// <summary>Everybody who speaks with the broker.</summary>
-    public static readonly IReadOnlyList<string> OnBroker = [.. Replicated, Supervisor, Gateway];
+    public static readonly IReadOnlyList<string> OnBroker = [.. Replicated, Supervisor];
 
     /// <summary>The program of a service, beside this one.</summary>
     public static string Program(string service) => Path.Combine(AppContext.BaseDirectory, $"ClaudeManage.{Project(service)}.dll");

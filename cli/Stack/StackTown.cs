@@ -122,7 +122,7 @@ sealed class StackTown(StackDirectory directory, Terminal terminal, Action<strin
     void WriteKeys()
     {
         using var key = TownKey.LoadOrCreate(directory.TownKey);
-        File.WriteAllText(directory.TownPublicKey, key.PublicPem + "\n");
+        File.WriteAllText(directory.TownPublicKey, key.PublicPem);
         var issuer = new TokenIssuer(key, terminal.Clock);
         PrivateFile.Write(directory.OverseerToken, issuer.Issue("overseer", Roles.Overseer, TokenLifetime) + "\n");
         PrivateFile.Write(directory.SupervisorToken, issuer.Issue("system/supervisor", Roles.Supervisor, TokenLifetime) + "\n");

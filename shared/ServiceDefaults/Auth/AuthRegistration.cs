@@ -16,11 +16,11 @@ static class AuthRegistration
     /// <summary>Bearer tokens on every endpoint that does not say otherwise; 401 and 429 as problems like all others.</summary>
     public static void AddTownAuth(this IHostApplicationBuilder builder)
     {
-        var (whole, half) = (builder.Configuration["Auth:KeyFile"], builder.Configuration["Auth:PublicKeyFile"]);
-        builder.Services.AddSingleton(s => whole is { Length: > 0 } ? TownKey.Load(whole) : half is { Length: > 0 } ? TownKey.Load(half)
-            : TownKey.LoadOrCreate(Path.Combine(s.GetRequiredService<DataDirectory>().Root, "town.key")));
+        builder.AddValidatedOptions<AuthOptions>("Auth");
+        builder.Services.AddSingleton(s => s.GetRequiredService<IOptions<AuthOptions>>().Value.LoadKey(Path.Combine(s.GetRequiredService<DataDirectory>().Root, "town.key")));
         builder.Services.AddSingleton<TokenIssuer>();
-        builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        var authentication = builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        if (builder.Configuration["Auth:Authority"] is { Length: > 0 }) authentication.AddOutsideIssuer();
         builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<TownKey, TimeProvider>((options, key, clock) =>
         {
             options.MapInboundClaims = false;
@@ -44,25 +44,18 @@ static class AuthRegistration
             limiter.OnRejected = async (context, _) =>
             {
                 context.HttpContext.Response.Headers.RetryAfter = "1";
-                await WriteAsync(context.HttpContext, new Refusal(429, "too-many-requests", "More requests than this token may make. Wait a second and repeat."));
+                await context.HttpContext.WriteRefusalAsync(new Refusal(429, "too-many-requests", "More requests than this token may make. Wait a second and repeat."));
             };
         });
     }
 
-    static Task Challenge(JwtBearerChallengeContext context)
+    internal static Task Challenge(JwtBearerChallengeContext context)
     {
         context.HandleResponse();
         context.Response.Headers.WWWAuthenticate = "Bearer";
         var detail = context.AuthenticateFailure is null
             ? "This needs a bearer token. `cm token` prints one; send it as `Authorization: Bearer …`."
             : "The bearer token is not valid here: expired, of another town, or damaged. `cm token` prints a new one.";
-        return WriteAsync(context.HttpContext, new Refusal(401, "unauthorized", detail));
-    }
-
-    static async Task WriteAsync(HttpContext http, Refusal refusal)
-    {
-        http.Response.StatusCode = refusal.Status;
-        await http.RequestServices.GetRequiredService<IProblemDetailsService>()
-            .TryWriteAsync(new ProblemDetailsContext { HttpContext = http, ProblemDetails = ProblemHandling.ToProblem(refusal) });
+        return context.HttpContext.WriteRefusalAsync(new Refusal(401, "unauthorized", detail));
     }
 }

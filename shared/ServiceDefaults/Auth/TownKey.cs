@@ -5,7 +5,7 @@ namespace ClaudeManage.ServiceDefaults.Auth;
 
 /// <summary>
 /// The town's own signing key (ECDSA P-256), made at first start and kept in one file that only its owner may read.
-/// A service that only checks tokens needs no more than the public half.
+/// A service that only checks tokens needs no more than the public half, and is given no more.
 /// </summary>
 public sealed class TownKey : IDisposable
 {
@@ -14,7 +14,8 @@ public sealed class TownKey : IDisposable
 
     TownKey(ECDsa key, bool canSign)
     {
-        (_key, CanSign) = (key, canSign);
+        _key = key;
+        CanSign = canSign;
         Security = new ECDsaSecurityKey(key)
         {
             KeyId = Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()))[..16],
@@ -26,29 +27,11 @@ public sealed class TownKey : IDisposable
     /// <summary>The key in the form token handlers take.</summary>
     public ECDsaSecurityKey Security { get; }
 
-    /// <summary>False for the public half alone: it checks tokens and makes none.</summary>
+    /// <summary>False where only the public half is known.</summary>
     public bool CanSign { get; }
 
-    /// <summary>The public half as PEM, for those who only check tokens.</summary>
-    public string PublicPem => _key.ExportSubjectPublicKeyInfoPem();
-
-    /// <summary>Reads a PEM file of either half.</summary>
-    /// <exception cref="IOException">It cannot be read, or is no such key; the message names it.</exception>
-    public static TownKey Load(string path)
-    {
-        var key = ECDsa.Create();
-        try
-        {
-            var pem = File.ReadAllText(path);
-            key.ImportFromPem(pem);
-            return new TownKey(key, pem.Contains("PRIVATE KEY", StringComparison.Ordinal));
-        }
-        catch (Exception e) when (e is ArgumentException or CryptographicException)
-        {
-            key.Dispose();
-            throw new IOException($"{path} holds no PEM of an elliptic curve key: {e.Message}", e);
-        }
-    }
+    /// <summary>The public half, for those who only check tokens.</summary>
+    public string PublicPem => _key.ExportSubjectPublicKeyInfoPem() + "\n";
 
     /// <summary>Reads the key, or makes it. The file appears whole or not at all.</summary>
     /// <exception cref="IOException">The file cannot be read or written; the message names it.</exception>
@@ -60,6 +43,39 @@ public sealed class TownKey : IDisposable
             PrivateFile.WriteNew(path, fresh.ExportPkcs8PrivateKeyPem());
         }
         return Load(path);
+    }
+
+    /// <summary>Reads a whole key that somebody else made.</summary>
+    /// <exception cref="IOException">The file cannot be read or holds no such key; the message names it.</exception>
+    public static TownKey Load(string path) => Read(path, "private", key =>
+    {
+        key.ExportECPrivateKey();
+        return new TownKey(key, canSign: true);
+    });
+
+    /// <summary>Reads the public half of a key; of a whole one it takes no more than that.</summary>
+    /// <inheritdoc cref="Load" path="/exception"/>
+    public static TownKey LoadPublic(string path) => Read(path, "public", key =>
+    {
+        var half = ECDsa.Create(key.ExportParameters(includePrivateParameters: false));
+        key.Dispose();
+        return new TownKey(half, canSign: false);
+    });
+
+    static TownKey Read(string path, string half, Func<ECDsa, TownKey> use)
+    {
+        var key = ECDsa.Create();
+        try
+        {
+            key.ImportFromPem(File.ReadAllText(path));
+            return key.KeySize == 256 ? use(key) : throw new CryptographicException("it is not on the curve P-256");
+        }
+        catch (Exception e)
+        {
+            key.Dispose();
+            if (e is not (ArgumentException or CryptographicException)) throw;
+            throw new IOException($"{path} is not the PEM of a {half} P-256 key: {e.Message} `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256` makes one.", e);
+        }
     }
 
     /// <inheritdoc />

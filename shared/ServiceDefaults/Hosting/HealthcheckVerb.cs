@@ -1,45 +1,65 @@
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 
 namespace ClaudeManage.ServiceDefaults.Hosting;
 
-/// <summary>The verb <c>healthcheck</c>: asks the service that runs beside it whether it is ready, so that an image needs no curl.</summary>
+/// <summary>
+/// The verb <c>healthcheck</c> of every host: asks <c>/health/ready</c> of the host that runs with the same settings, so that a container
+/// needs no curl. Exit 0 when it is ready; 1 when not, with the reason on standard error.
+/// </summary>
 public static class HealthcheckVerb
 {
-    static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>0 when <c>/health/ready</c> of this configuration's address says so; 1 with its answer on standard error.</summary>
-    public static async Task<int> RunAsync(string[] args)
+    /// <summary>Asks the first address of <c>ASPNETCORE_URLS</c> or <c>--urls</c>; without one, <c>ASPNETCORE_HTTP_PORTS</c> or the default port.</summary>
+    public static async Task<int> RunAsync(string[] args, TextWriter? error = null, CancellationToken ct = default)
     {
-        var configuration = new ConfigurationBuilder().AddEnvironmentVariables("ASPNETCORE_").AddEnvironmentVariables().AddCommandLine(args).Build();
-        var address = AddressOf(configuration);
+        error ??= Console.Error;
+        var configuration = new ConfigurationBuilder().AddEnvironmentVariables("ASPNETCORE_").AddEnvironmentVariables("DOTNET_").AddCommandLine(args).Build();
+        if (AddressOf(configuration) is not { } address)
+        {
+            await error.WriteLineAsync($"'{configuration["urls"]}' is no address to ask. Set ASPNETCORE_URLS as for the host itself, e.g. http://127.0.0.1:8080.");
+            return 1;
+        }
+        var ready = new Uri(address, "/health/ready");
+        // It asks itself over its own address, whatever name its certificate bears.
+        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator, UseProxy = false };
+        using var http = new HttpClient(handler) { Timeout = Patience };
         try
         {
-            using var client = new HttpClient { Timeout = Longest };
-            using var answer = await client.GetAsync(new Uri(address, "/health/ready"));
+            using var answer = await http.GetAsync(ready, ct);
             if (answer.IsSuccessStatusCode) return 0;
-            await Console.Error.WriteLineAsync($"{address} is not ready: {await answer.Content.ReadAsStringAsync()}");
+            await error.WriteLineAsync($"{ready} answers {(int)answer.StatusCode}: {Missing(await answer.Content.ReadAsStringAsync(ct))}");
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        catch (HttpRequestException e)
         {
-            await Console.Error.WriteLineAsync($"{address} does not answer: {e.Message}");
+            await error.WriteLineAsync($"{ready} does not answer: {e.Message}");
+        }
+        catch (TaskCanceledException) when (!ct.IsCancellationRequested)
+        {
+            await error.WriteLineAsync($"{ready} does not answer within {Patience.TotalSeconds:0} seconds.");
         }
         return 1;
     }
 
-    /// <summary>Where a service with this configuration is reached from its own machine.</summary>
-    internal static Uri AddressOf(IConfiguration configuration)
+    /// <summary>Where the host with these settings is reached from its own machine; null when they name no usable address.</summary>
+    internal static Uri? AddressOf(IConfiguration configuration)
     {
-        if (configuration["urls"] is not { Length: > 0 } urls)
-            return new Uri($"http://127.0.0.1:{(configuration["http_ports"] is { Length: > 0 } ports ? ports.Split(';')[0] : "8080")}");
-        var address = BindingAddress(urls.Split(';')[0]);
-        return new Uri(address);
+        var first = configuration["urls"]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault()
+            ?? $"http://localhost:{configuration["http_ports"]?.Split(';', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? "5000"}";
+        foreach (var everywhere in (string[])["://*", "://+", "://0.0.0.0", "://[::]"]) first = first.Replace(everywhere, "://localhost");
+        return Uri.TryCreate(first, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.Port > 0 ? address : null;
     }
 
-    // "+", "*" and the addresses that mean all of them are not addresses one can ask.
-    static string BindingAddress(string url)
+    static string Missing(string body)
     {
-        var binding = Microsoft.AspNetCore.Http.BindingAddress.Parse(url);
-        var host = binding.Host is "+" or "*" or "0.0.0.0" or "[::]" ? "127.0.0.1" : binding.Host;
-        return $"{binding.Scheme}://{host}:{binding.Port}";
+        try
+        {
+            using var report = JsonDocument.Parse(body);
+            return string.Join(", ", report.RootElement.GetProperty("checks").EnumerateObject()
+                .Where(c => c.Value.GetProperty("status").GetString() != "healthy")
+                .Select(c => $"{c.Name} is {c.Value.GetProperty("status").GetString()} ({c.Value.GetProperty("detail").GetString()})"));
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException) { return body; }
     }
 }

@@ -35,7 +35,7 @@ public static class ServiceHost
             builder.Services.AddSingleton(module);
             module.AddServices(builder);
         }
-        builder.AddModuleMessaging([.. modules.Select(m => m.OnBus(builder.Configuration))]);
+        if (modules.Count > 0) builder.AddModuleMessaging([.. modules.Select(m => m.OnBus(builder.Configuration))]);
         return builder;
     }
 

@@ -21,8 +21,7 @@ sealed class StartConditions(IConfiguration configuration, IReadOnlyList<IModule
         if (Read<DatabaseProvider>("Database:Provider") == DatabaseProvider.Postgres)
             foreach (var module in modules) RequireDatabase(module.Name);
         if (Read<BusTransport>("Bus:Transport") == BusTransport.RabbitMq) RequireBroker();
-        foreach (var key in (string[])["Auth:KeyFile", "Auth:PublicKeyFile", "Supervisor:TokenFile"])
-            if (configuration[key] is { Length: > 0 } file && !File.Exists(file)) throw new ServiceStartException($"{key} names {file}, which is not there or may not be seen.");
+        if (configuration["Supervisor:TokenFile"] is { Length: > 0 } file && !File.Exists(file)) throw new ServiceStartException($"Supervisor:TokenFile names {file}, which is not there or may not be seen.");
     }
 
     /// <summary>What is not there yet.</summary>
