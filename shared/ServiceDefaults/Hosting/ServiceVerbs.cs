@@ -123,6 +123,8 @@ sealed class ServiceVerbs(IReadOnlyList<IModule> modules)
         // It says that it tries again for as long as it has to; readiness says it too.
         ["Logging:LogLevel:MassTransit"] = "Error",
         ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "None",
+        // Who asks for readiness is told; a log line for each question says no more.
+        ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
     };
 
     static async Task<int> FailAsync(string message, int code = 1)
