@@ -22,6 +22,10 @@ public sealed class SupervisorOptions
     /// <summary>Name of this machine in the town, unique; default its host name.</summary>
     public string? NodeId { get; set; }
 
+    /// <summary>Address under which the gateway reaches this node; not needed where there is no gateway.</summary>
+    [Url]
+    public string? Url { get; set; }
+
     /// <summary>Sessions at once; 0 means one per processor.</summary>
     [Range(0, 500)]
     public int Slots { get; set; }

@@ -15,5 +15,5 @@ sealed class NodeState(IOptions<SupervisorOptions> options, TimeProvider clock)
     /// <summary>Takes no new sessions: an operator said so, or the process is about to end.</summary>
     public bool Draining { get; set; }
 
-    public NodeSnapshot Snapshot() => new(Id, options.Value.EffectiveSlots, options.Value.Rigs, ["command"], options.Value.Tags, Draining, _startedAt);
+    public NodeSnapshot Snapshot() => new(Id, options.Value.EffectiveSlots, options.Value.Rigs, ["command"], options.Value.Tags, Draining, _startedAt, options.Value.Url);
 }
