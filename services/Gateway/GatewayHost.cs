@@ -1,9 +1,12 @@
+using ClaudeManage.Gateway.Documents;
+using ClaudeManage.Gateway.Nodes;
 using ClaudeManage.Gateway.Proxying;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Hosting;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.ServiceDiscovery;
 
 namespace ClaudeManage.Gateway;
 
@@ -54,6 +57,14 @@ public static class GatewayHost
         var services = builder.Services;
         services.AddSingleton<IProxyConfigProvider>(s => new InMemoryConfigProvider(RouteTable.ProxyRoutes(), Clusters.From(s.GetRequiredService<IOptions<GatewayOptions>>().Value)));
         services.AddSingleton<IPassiveHealthCheckPolicy, FailedRequest>();
+        services.AddSingleton<IDestinationResolver, Replicas>();
+        services.AddSingleton<ServiceCalls>();
+        services.AddSingleton<NodeDirectory>();
+        services.AddSingleton<NodeForwarder>();
+        services.AddSingleton<SessionPlaces>();
+        services.AddSingleton<Gather>();
+        services.AddSingleton<MergedOpenApi>();
+        services.AddHealthChecks().AddCheck<ServicesReady>("services");
         services.AddReverseProxy()
             .ConfigureHttpClient((_, handler) => handler.ConnectTimeout = TimeSpan.FromSeconds(builder.Configuration.GetValue("Gateway:ConnectSeconds", new GatewayOptions().ConnectSeconds)))
             .AddTransforms(Forwarding.Transforms);
@@ -65,6 +76,8 @@ public static class GatewayHost
     {
         app.MapModules();
         TokenEndpoints.Map(app);
+        MergedOpenApi.Map(app);
+        NodeEndpoints.Map(app);
         app.MapReverseProxy(proxy =>
         {
             proxy.Use(SendElsewhere.InvokeAsync);
