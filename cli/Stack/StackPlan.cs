@@ -33,6 +33,8 @@ sealed class StackPlan(StackDirectory directory, StackSecrets secrets, StackServ
 
     Dictionary<string, string> Service(string service, string name) => new(Common(service, name))
     {
+        // Mirrors and worktrees are a replica's own; what its gates printed everybody can show.
+        ["Refinery__GateLogDirectory"] = directory.Of("gate-runs"),
         [$"ConnectionStrings__{service}"] = _databases.ConnectionString(service, secrets.Passwords[service], Math.Max(4, Connections / (StackServices.Replicated.Count * request.Replicas))),
         // Hook signs the tokens of sessions.
         [service == "hook" ? "Auth__KeyFile" : "Auth__PublicKeyFile"] = service == "hook" ? directory.TownKey : directory.TownPublicKey,

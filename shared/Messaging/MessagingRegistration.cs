@@ -55,6 +55,7 @@ public static class MessagingRegistration
     static void AddModule<TDb>(IServiceCollection services, string module, BusTransport transport) where TDb : ModuleDbContext
     {
         services.AddSingleton(provider => new RelaySignal<TDb>(provider.GetRequiredService<TimeProvider>(), hasReplicas: transport == BusTransport.RabbitMq));
+        services.AddSingleton(_ => new ReplicaNews<TDb>(hasReplicas: transport == BusTransport.RabbitMq));
         services.AddScoped<IOutbox<TDb>, ModuleOutbox<TDb>>();
         services.AddScoped<IOutboxContextFactory<TDb>, Inbox<TDb>>();
         services.AddSingleton<Relay<TDb>>(provider => transport == BusTransport.RabbitMq
