@@ -60,9 +60,11 @@ sealed class Front : IAsyncDisposable
     /// <summary>A client without a token.</summary>
     public HttpClient Nobody() => new() { BaseAddress = Address };
 
+    public Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
-        await _app.StopAsync();
+        await StopAsync();
         await _app.DisposeAsync();
         _scratch.Dispose();
     }

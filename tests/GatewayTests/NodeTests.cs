@@ -115,7 +115,7 @@ public sealed class NodeTests
         await using var town = await NodeTown.StartAsync("n1");
         using var client = town.Front.Client();
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/runtime/supervisors", Ct)).StatusCode);
-        await town.Hook.DisposeAsync();
+        await town.StopHookAsync();
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/runtime/supervisors", Ct)).StatusCode);
         await using var blind = await Front.OfWorkAsync([]);
         Assert.Equal("hook", (await (await blind.Client().GetAsync("/sessions", Ct)).ProblemAsync(503, "service-unavailable")).GetProperty("service").GetString());

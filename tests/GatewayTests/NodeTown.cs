@@ -14,6 +14,7 @@ sealed class NodeTown : IAsyncDisposable
 {
     readonly Keys _keys = new();
     readonly Dictionary<string, ModuleTestHost> _nodes = [];
+    bool _hookIsGone;
 
     public ModuleTestHost Hook { get; private set; } = null!;
 
@@ -90,11 +91,18 @@ sealed class NodeTown : IAsyncDisposable
         _nodes.Remove(name);
     }
 
+    /// <summary>Hook is gone.</summary>
+    public async Task StopHookAsync()
+    {
+        await Hook.DisposeAsync();
+        _hookIsGone = true;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Front.DisposeAsync();
         foreach (var node in _nodes.Values) await node.DisposeAsync();
-        await Hook.DisposeAsync();
+        if (!_hookIsGone) await Hook.DisposeAsync();
         _keys.Dispose();
     }
 }

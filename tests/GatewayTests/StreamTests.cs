@@ -95,6 +95,21 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public async Task An_open_stream_does_not_keep_a_gateway_from_stopping()
+    {
+        await using var work = await FakeService.StartAsync(async http =>
+        {
+            http.Response.ContentType = "text/event-stream";
+            await http.Response.WriteAsync(": hello\n\n");
+            await http.Response.Body.FlushAsync();
+            await Silent(http);
+        });
+        await using var front = await Front.OfWorkAsync([work.Address]);
+        using var answer = await front.Client().GetAsync("/events", HttpCompletionOption.ResponseHeadersRead, Ct);
+        await front.StopAsync().WaitAsync(Patience, Ct);
+    }
+
+    [Fact]
     public async Task An_answer_without_a_body_stays_one()
     {
         await using var hook = await FakeService.StartAsync(http =>

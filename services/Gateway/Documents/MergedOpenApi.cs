@@ -9,7 +9,7 @@ using Microsoft.OpenApi;
 namespace ClaudeManage.Gateway.Documents;
 
 /// <summary><c>/openapi.json</c>: what all services say about themselves, as one document. A service that is down is left undescribed.</summary>
-sealed class MergedOpenApi : IDisposable
+sealed class MergedOpenApi
 {
     static readonly TimeSpan WhenWhole = TimeSpan.FromMinutes(1);
     static readonly TimeSpan WhenParted = TimeSpan.FromSeconds(2);
@@ -23,7 +23,7 @@ sealed class MergedOpenApi : IDisposable
     public MergedOpenApi(ServiceCalls calls, NodeDirectory nodes, [FromKeyedServices("v1")] IOpenApiDocumentProvider own, IOptions<GatewayOptions> options, TimeProvider clock)
     {
         (_calls, _nodes, _own, _options) = (calls, nodes, own, options);
-        _document = new Cached<string>(clock, (_, ct) => MakeAsync(ct));
+        _document = new Cached<string>(clock, _ => MakeAsync(CancellationToken.None));
     }
 
     /// <summary>The route comes before the one every host has for its own document.</summary>
@@ -49,6 +49,4 @@ sealed class MergedOpenApi : IDisposable
         catch (RefusalException) { }
         return null;
     }
-
-    public void Dispose() => _document.Dispose();
 }

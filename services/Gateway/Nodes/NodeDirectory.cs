@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace ClaudeManage.Gateway.Nodes;
 
 /// <summary>The nodes there are and where they are, from Hook, asked for only when somebody wants to know.</summary>
-sealed class NodeDirectory : IDisposable
+sealed class NodeDirectory
 {
     const int PageSize = 500;
     const int MostPages = 20;
@@ -26,14 +26,14 @@ sealed class NodeDirectory : IDisposable
     /// <exception cref="RefusalException">503: Hook does not answer, and never has.</exception>
     public Task<IReadOnlyList<KnownNode>> AllAsync(CancellationToken ct) => _nodes.GetAsync(ct);
 
-    async Task<(IReadOnlyList<KnownNode>, TimeSpan)> AskAsync(IReadOnlyList<KnownNode>? before, CancellationToken ct)
+    async Task<(IReadOnlyList<KnownNode>, TimeSpan)> AskAsync(IReadOnlyList<KnownNode>? before)
     {
         var fresh = TimeSpan.FromSeconds(_options.Value.NodesSeconds);
         var nodes = new List<KnownNode>();
         string? after = null;
         for (var page = 0; page < MostPages; page++)
         {
-            if (await _calls.ReadAsync("hook", $"/runtime/nodes?limit={PageSize}{(after is null ? "" : $"&after={Uri.EscapeDataString(after)}")}", ct) is not { } answer)
+            if (await _calls.ReadAsync("hook", $"/runtime/nodes?limit={PageSize}{(after is null ? "" : $"&after={Uri.EscapeDataString(after)}")}", CancellationToken.None) is not { } answer)
             {
                 // Machines do not move because Hook is away.
                 return before is not null ? (before, fresh) : throw Trouble.Unreachable("The service hook", "hook", "does not say which nodes there are").AsException();
@@ -44,6 +44,4 @@ sealed class NodeDirectory : IDisposable
         }
         return (nodes, fresh);
     }
-
-    public void Dispose() => _nodes.Dispose();
 }

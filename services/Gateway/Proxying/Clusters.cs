@@ -11,7 +11,8 @@ namespace ClaudeManage.Gateway.Proxying;
 static class Clusters
 {
     /// <summary>
-    /// Each service with its replicas: the least busy one is asked; one that failed a request is left alone for a moment, one that says it
+    /// Each service with its replicas: of two picked at random the less busy one is asked (always the least busy would be always the first
+    /// while all are idle); one that failed a request is left alone for a moment, one that says it
     /// is not ready until it is. When none seems well, all are tried: an answer decides, not an opinion about it.
     /// </summary>
     public static IReadOnlyList<ClusterConfig> From(GatewayOptions options) =>
@@ -19,7 +20,7 @@ static class Clusters
         .. GatewayOptions.Names.Select(service => new ClusterConfig
         {
             ClusterId = service,
-            LoadBalancingPolicy = LoadBalancingPolicies.LeastRequests,
+            LoadBalancingPolicy = LoadBalancingPolicies.PowerOfTwoChoices,
             Destinations = options.Services[service].Select((address, n) => (address, n))
                 .ToDictionary(x => string.Create(CultureInfo.InvariantCulture, $"{service}-{x.n}"), x => new DestinationConfig { Address = x.address }),
             HttpRequest = Request(options),

@@ -30,10 +30,14 @@ static class Forwarding
     public static Uri Address(string prefix, HttpRequest request) =>
         new(prefix.TrimEnd('/') + request.PathBase.Add(request.Path).ToUriComponent() + request.QueryString.ToUriComponent());
 
-    /// <summary>The proxy keeps the head of an answer until its body begins; whoever listens to a stream should hear that it is open.</summary>
+    /// <summary>
+    /// The proxy keeps the head of an answer until its body begins; whoever listens to a stream should hear that it is open. It is cut when
+    /// this gateway stops: whoever listens resumes at another one.
+    /// </summary>
     public static async Task BeginStreamAsync(HttpContext http, HttpResponseMessage answer)
     {
         if (answer.Content.Headers.ContentType?.MediaType != "text/event-stream") return;
+        http.Response.RegisterForDispose(http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(http.Abort));
         await http.Response.StartAsync(http.RequestAborted);
         await http.Response.Body.FlushAsync(http.RequestAborted);
     }
