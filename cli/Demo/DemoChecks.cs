@@ -11,7 +11,7 @@ namespace ClaudeManage.Cli.Demo;
 sealed record DemoCheck(string What, bool Ok, string Finding);
 
 /// <summary>Looks at the repositories, the trail and the machine from outside; nothing here asks the demo what it believes.</summary>
-sealed class DemoChecks(DemoDirectory directory, DemoState state)
+sealed class DemoChecks(DemoDirectory directory, DemoKind kind, DemoState state)
 {
     /// <summary>While the town is still up.</summary>
     public async Task<IReadOnlyList<DemoCheck>> RunAsync(TownClient town, string convoyId, int lateExit, CancellationToken ct)
@@ -48,14 +48,8 @@ sealed class DemoChecks(DemoDirectory directory, DemoState state)
     [
         Check("the town stopped cleanly", exitCode == 0 ? [] : [$"exit code {exitCode}"], "exit code 0"),
         Check("no process is left", state.SessionIds.SelectMany(s => ProcessGroup.FindByMark("CLAUDEMANAGE_SESSION", s)).Select(p => $"pid {p}"), $"{state.SessionIds.Count} sessions looked for"),
-        Check("no worktree is left", Worktrees(), "worktrees/ is empty"),
+        Check("no worktree is left", directory.Worktrees(kind), "worktrees/ is empty"),
     ];
-
-    IEnumerable<string> Worktrees()
-    {
-        var root = Path.Combine(directory.Town, "worktrees");
-        return Directory.Exists(root) ? Directory.EnumerateFiles(root, ".git", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(root, f)) : [];
-    }
 
     async Task<DemoCheck> MergedOnceAsync(IReadOnlyList<WorkItemSnapshot> items, CancellationToken ct)
     {

@@ -19,6 +19,10 @@ sealed class DemoDirectory(string root, ProcessRunner processes)
     /// <summary>The origin of a rig.</summary>
     public string Origin(string rig) => Path.Combine(Root, $"{rig}.git");
 
+    /// <summary>The worktrees that agents have on the town's nodes.</summary>
+    public IEnumerable<string> Worktrees(DemoKind kind) => kind.Data.Select(data => Path.Combine(Town, data, "worktrees")).Where(Directory.Exists)
+        .SelectMany(root => Directory.EnumerateFiles(root, ".git", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Town, f)));
+
     /// <summary>Makes it all.</summary>
     public async Task CreateAsync(CancellationToken ct)
     {

@@ -11,40 +11,39 @@ namespace ClaudeManage.Cli.Demo;
 /// The main job on a fresh machine: a town of its own, two repositories with a real gate, fourteen items, four agents at once; an agent is
 /// killed, a worker wakes up too late, two changes conflict, one breaks the gate. Everything lands, and the demo checks it from outside.
 /// </summary>
-sealed class DemoRun(IAnsiConsole console, TimeProvider clock, bool live)
+sealed class DemoRun(IAnsiConsole console, TimeProvider clock, bool live, DemoKind kind)
 {
-    static readonly TimeSpan Longest = TimeSpan.FromMinutes(4);
-
     readonly DemoState _state = new();
 
     /// <summary>0 when every check holds, 1 otherwise.</summary>
     public async Task<int> RunAsync(string root, bool keep, CancellationToken stop)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(Longest);
+        limit.CancelAfter(kind.Longest);
         var ct = limit.Token;
         var begin = clock.GetUtcNow();
         var directory = new DemoDirectory(root, new ProcessRunner(clock));
         var screen = new DemoScreen(_state, console, clock, live);
-        var checks = new DemoChecks(directory, _state);
+        var checks = new DemoChecks(directory, kind, _state);
         var results = new List<DemoCheck>();
         try
         {
             await screen.ShowAsync(async () =>
             {
                 await directory.CreateAsync(ct);
-                await using var town = await DemoTown.StartAsync(directory, clock, ct);
+                await using var town = await DemoTown.StartAsync(directory, kind, clock, ct);
                 screen.Say($"a town listens on {town.Client.Address}");
                 var (convoy, lateExit) = await PlayAsync(town.Client, directory, screen, ct);
                 results.AddRange(await checks.RunAsync(town.Client, convoy, lateExit, ct));
                 if (keep) return;
                 await RetireAsync(town.Client, directory, ct);
                 results.AddRange(checks.AfterStop(await town.StopAsync()));
+                await town.DeleteAsync();
             });
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            results.Add(new DemoCheck($"the demo ends within {Longest.TotalMinutes:0} minutes", false, "it was still waiting; what it left is in " + root));
+            results.Add(new DemoCheck($"the demo ends within {kind.Longest.TotalMinutes:0} minutes", false, "it was still waiting; what it left is in " + root));
         }
         catch (Exception e) when (e is DemoException or TownProblemException or TownUnreachableException)
         {
@@ -101,12 +100,10 @@ sealed class DemoRun(IAnsiConsole console, TimeProvider clock, bool live)
     }
 
     /// <summary>The polecats go, and with them their worktrees: what they made is in main.</summary>
-    static async Task RetireAsync(TownClient town, DemoDirectory directory, CancellationToken ct)
+    async Task RetireAsync(TownClient town, DemoDirectory directory, CancellationToken ct)
     {
         foreach (var agent in (await town.Agents().SendAsync(ct)).Items.Where(a => a.Role == "polecats")) await town.RetireAgent(agent.Id, "the demo is over").SendAsync(ct);
-        var worktrees = Path.Combine(directory.Town, "worktrees");
-        for (var tries = 0; tries < 100 && Directory.Exists(worktrees) && Directory.EnumerateFiles(worktrees, ".git", SearchOption.AllDirectories).Any(); tries++)
-            await Task.Delay(TimeSpan.FromMilliseconds(100), ct);
+        for (var tries = 0; tries < 100 && directory.Worktrees(kind).Any(); tries++) await Task.Delay(TimeSpan.FromMilliseconds(100), clock, ct);
     }
 
     int Summary(IReadOnlyList<DemoCheck> results, string root, bool keep, double seconds)
@@ -123,7 +120,7 @@ sealed class DemoRun(IAnsiConsole console, TimeProvider clock, bool live)
             ? $"{results.Count} checks, all good, in {seconds:0.0} s."
             : $"{results.Count(r => !r.Ok)} of {results.Count} checks failed after {seconds:0.0} s. Everything is kept in {root}");
         if (good && !keep) Directory.Delete(root, recursive: true);
-        else if (keep) console.WriteLine($"The town's data is in {Path.Combine(root, "town")}; start it again with `cm up --data {Path.Combine(root, "town")}`.");
+        else if (keep) console.WriteLine($"The town's data is in {Path.Combine(root, "town")}; start it again with `cm {(kind.IsStack ? "stack " : "")}up --data {Path.Combine(root, "town")}`.");
         return good ? 0 : 1;
     }
 }

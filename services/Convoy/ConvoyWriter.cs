@@ -15,6 +15,7 @@ sealed class ConvoyWriter(ConvoyDbContext db, ConvoyReader reader, IOutbox<Convo
     /// <summary>Adds items that are not in it yet. True when any was.</summary>
     public async Task<bool> AddAsync(string convoyId, IReadOnlyCollection<string> workItemIds, CancellationToken ct)
     {
+        foreach (var id in workItemIds.Distinct().Order(StringComparer.Ordinal)) await db.LockItemAsync(id, ct);
         var present = await db.Items.Where(i => i.ConvoyId == convoyId).Select(i => i.WorkItemId).ToListAsync(ct);
         var now = clock.Now();
         var fresh = workItemIds.Distinct().Except(present).ToList();

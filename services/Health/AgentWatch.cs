@@ -3,6 +3,7 @@ using ClaudeManage.Contracts.Identity;
 using ClaudeManage.Health.Data;
 using ClaudeManage.Health.Domain;
 using ClaudeManage.Messaging;
+using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Hosting;
 using Microsoft.EntityFrameworkCore;
@@ -16,9 +17,10 @@ sealed record CheckAgent(string AgentId, DateTimeOffset At);
 /// <summary>Folds signals into an agent's row, judges, publishes what changed and books the next look.</summary>
 sealed class AgentWatch(HealthDbContext db, IOutbox<HealthDbContext> outbox, IOptions<HealthOptions> options, TimeProvider clock)
 {
-    /// <summary>The agent's row, made at the first signal.</summary>
+    /// <summary>The agent's row, made at the first signal. Signals of other endpoints about it wait until this transaction ends: each judges by all that came before.</summary>
     public async Task<AgentRow> RowAsync(string agentId, CancellationToken ct)
     {
+        await db.LockAsync($"agent:{agentId}", ct);
         if (await db.Agents.FindAsync([agentId], ct) is { } row) return row;
         row = new AgentRow { AgentId = agentId, RigId = ActorAddress.RigOf(agentId), RegisteredAt = clock.Now(), Since = clock.Now() };
         db.Agents.Add(row);
@@ -26,8 +28,13 @@ sealed class AgentWatch(HealthDbContext db, IOutbox<HealthDbContext> outbox, IOp
     }
 
     /// <summary>The agent that held this assignment under this fence; null when it holds something newer by now.</summary>
-    public async Task<AgentRow?> HolderAsync(Guid assignmentId, long fence, CancellationToken ct) =>
-        await db.Agents.SingleOrDefaultAsync(a => a.AssignmentId == assignmentId && a.Fence == fence && a.HasLease, ct);
+    public async Task<AgentRow?> HolderAsync(Guid assignmentId, long fence, CancellationToken ct)
+    {
+        var holder = db.Agents.Where(a => a.AssignmentId == assignmentId && a.Fence == fence && a.HasLease);
+        if (await holder.Select(a => a.AgentId).SingleOrDefaultAsync(ct) is not { } agentId) return null;
+        await db.LockAsync($"agent:{agentId}", ct);
+        return await holder.SingleOrDefaultAsync(ct);
+    }
 
     /// <summary>Judges after a signal or a due time.</summary>
     public async Task JudgeAsync(AgentRow row, CancellationToken ct)

@@ -76,6 +76,7 @@ public sealed class HookModule : IModule
         Resume.Map(routes);
         MailEndpoints.Map(routes);
         SchedulerEndpoints.Map(routes);
+        ReadNodes.Map(routes);
         ReadRigQueue.Map(routes);
         SpawnWorkers.Map(routes);
         ReconcileEndpoint.Map(routes);

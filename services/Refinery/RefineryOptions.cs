@@ -36,6 +36,9 @@ public sealed class RefineryOptions
     [Range(4096, 1L << 30)]
     public long MaxGateLogBytes { get; set; } = 16L << 20;
 
+    /// <summary>Where gates' output is kept; default below the data directory. Replicas that share it can each show what another one ran.</summary>
+    public string? GateLogDirectory { get; set; }
+
     /// <summary>Name of the committer of merge commits.</summary>
     [Required, StringLength(100, MinimumLength = 1)]
     public string CommitterName { get; set; } = "ClaudeManage Refinery";

@@ -4,10 +4,12 @@ using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Hosting;
 using ClaudeManage.Supervisor.Consumers;
 using ClaudeManage.Supervisor.Data;
+using ClaudeManage.Supervisor.Domain;
 using ClaudeManage.Supervisor.Features;
 using ClaudeManage.Supervisor.Running;
 using ClaudeManage.Supervisor.Town;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -17,6 +19,7 @@ namespace ClaudeManage.Supervisor;
 /// <summary>Runs agents on a node.</summary>
 public sealed class SupervisorModule : IModule
 {
+    static readonly TimeSpan GoneForGood = TimeSpan.FromDays(30);
     static readonly TimeSpan TimeToHandBack = TimeSpan.FromSeconds(60);
 
     /// <inheritdoc />
@@ -24,6 +27,14 @@ public sealed class SupervisorModule : IModule
 
     /// <inheritdoc />
     public Type DbContext => typeof(SupervisorDbContext);
+
+    /// <summary>What a node knows belongs to its machine.</summary>
+    public DatabaseProvider DatabaseAlone => DatabaseProvider.Sqlite;
+
+    /// <summary>On a broker every node has queues of its own: nodes are not replicas of one another, and each hears everything.</summary>
+    public MessagingModule OnBus(IConfiguration configuration) => configuration.GetValue<BusTransport>("Bus:Transport") == BusTransport.InProcess
+        ? new(Name, DbContext, AddMessaging)
+        : new(Name, DbContext, AddMessaging) { EndpointPrefix = $"{Name}-{NodeName.Of(configuration["Supervisor:NodeId"])}", QueueExpiry = GoneForGood };
 
     /// <inheritdoc />
     public void AddServices(IHostApplicationBuilder builder)
@@ -39,6 +50,7 @@ public sealed class SupervisorModule : IModule
         services.AddSingleton<NodeState>();
         services.AddSingleton<SessionRegistry>();
         services.AddSingleton<SessionStore>();
+        services.AddSingleton<RigCopies>();
         services.AddSingleton<RigRepositories>();
         services.AddSingleton<AgentBin>();
         services.AddSingleton<SessionTools>();

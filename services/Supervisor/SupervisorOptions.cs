@@ -22,6 +22,10 @@ public sealed class SupervisorOptions
     /// <summary>Name of this machine in the town, unique; default its host name.</summary>
     public string? NodeId { get; set; }
 
+    /// <summary>Address under which the gateway reaches this node; not needed where there is no gateway.</summary>
+    [Url]
+    public string? Url { get; set; }
+
     /// <summary>Sessions at once; 0 means one per processor.</summary>
     [Range(0, 500)]
     public int Slots { get; set; }
@@ -72,6 +76,9 @@ public sealed class SupervisorOptions
 
     /// <summary>Bearer token of a supervisor that does not share the town's key.</summary>
     public string? Token { get; set; }
+
+    /// <summary>A file with that token; read anew for every call, so that it may be replaced while the supervisor runs.</summary>
+    public string? TokenFile { get; set; }
 
     internal StopLadder Ladder => StopLadder.Of(TimeSpan.FromSeconds(InterruptSeconds), TimeSpan.FromSeconds(TerminateSeconds));
 

@@ -6,7 +6,7 @@ namespace ClaudeManage.Town;
 /// One town per data directory. The lock is held by the open file, so it ends with the process whatever happens to it;
 /// <c>town.pid</c> only tells people who holds it.
 /// </summary>
-sealed class DataDirectoryLock : IDisposable
+public sealed class DataDirectoryLock : IDisposable
 {
     readonly FileStream _lock;
     readonly string _root;
@@ -59,6 +59,7 @@ sealed class DataDirectoryLock : IDisposable
     /// <summary>Tells where the town listens; whoever looks for the file finds it whole.</summary>
     public void Announce(Uri url) => PrivateFile.Write(UrlFile(_root), url.ToString().TrimEnd('/') + "\n");
 
+    /// <summary>Gives the directory back.</summary>
     public void Dispose()
     {
         File.Delete(UrlFile(_root));

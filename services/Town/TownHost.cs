@@ -80,7 +80,7 @@ public static class TownHost
     public static void Map(WebApplication app)
     {
         app.MapModules();
-        Tokens.Map(app);
+        TokenEndpoints.Map(app);
     }
 
     static void WriteOverseerToken(IServiceProvider services, string root) => PrivateFile.Write(Path.Combine(root, "overseer.token"),

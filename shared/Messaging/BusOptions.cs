@@ -7,6 +7,9 @@ public sealed class BusOptions
 {
     public BusTransport Transport { get; set; } = BusTransport.InProcess;
 
+    /// <summary>RabbitMQ: queues and exchanges are declared and nothing is consumed. For the verb <c>migrate</c>.</summary>
+    public bool DeployTopologyOnly { get; set; }
+
     /// <summary>RabbitMQ: unacknowledged messages per endpoint.</summary>
     public int Prefetch { get; set; } = 32;
 

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ClaudeManage.Messaging;
 
 /// <summary>One endpoint as its module asked for it; the same plan serves both transports.</summary>
-sealed record EndpointPlan(string Module, string Name, Type DbContext, int Concurrency, bool IsSaga, Type Handler)
+sealed record EndpointPlan(string Name, TimeSpan? QueueExpiry, Type DbContext, int Concurrency, bool IsSaga, Type Handler)
 {
     public required Action<IRegistrationContext, IReceiveEndpointConfigurator> UseModuleDelivery { get; init; }
     public required Func<IReceiveEndpointDispatcherFactory, IReceiveEndpointDispatcher> CreateDispatcher { get; init; }
@@ -29,12 +29,12 @@ sealed class BusPlan
     }
 }
 
-sealed class ModuleBus(string module, BusPlan plan, IBusRegistrationConfigurator bus) : IModuleBus
+sealed class ModuleBus(MessagingModule module, BusPlan plan, IBusRegistrationConfigurator bus) : IModuleBus
 {
     public void Consumer<TDb, TConsumer>(int concurrency = 1) where TDb : ModuleDbContext where TConsumer : class, IConsumer
     {
-        var name = EndpointNames.OfConsumer(module, typeof(TConsumer));
-        plan.Add(new EndpointPlan(module, name, typeof(TDb), concurrency, IsSaga: false, typeof(TConsumer))
+        var name = EndpointNames.OfConsumer(module.EndpointPrefix, typeof(TConsumer));
+        plan.Add(new EndpointPlan(name, module.QueueExpiry, typeof(TDb), concurrency, IsSaga: false, typeof(TConsumer))
         {
             UseModuleDelivery = (context, endpoint) => Use<TDb>(context, endpoint, name, saga: false),
             CreateDispatcher = factory => factory.CreateConsumerReceiver<TConsumer>(name),
@@ -44,8 +44,8 @@ sealed class ModuleBus(string module, BusPlan plan, IBusRegistrationConfigurator
 
     public void Saga<TDb, TMachine, TState>() where TDb : ModuleDbContext where TMachine : class, SagaStateMachine<TState> where TState : class, SagaStateMachineInstance, ISagaVersion
     {
-        var name = EndpointNames.OfSaga(module, typeof(TState));
-        plan.Add(new EndpointPlan(module, name, typeof(TDb), 1, IsSaga: true, typeof(TMachine))
+        var name = EndpointNames.OfSaga(module.EndpointPrefix, typeof(TState));
+        plan.Add(new EndpointPlan(name, module.QueueExpiry, typeof(TDb), 1, IsSaga: true, typeof(TMachine))
         {
             UseModuleDelivery = (context, endpoint) => Use<TDb>(context, endpoint, name, saga: true),
             CreateDispatcher = factory => factory.CreateSagaReceiver<TState>(name),

@@ -14,7 +14,7 @@ public static class MessagingRegistration
     /// The one bus of the process. <c>Bus:Transport</c> chooses the transport; modules, endpoints, consumers and sagas are the
     /// same on both. Each module gets an <see cref="IOutbox{TDb}"/> and a relay.
     /// </summary>
-    public static void AddModuleMessaging(this IHostApplicationBuilder builder, IReadOnlyList<(string Module, Type DbContext, Action<IModuleBus> Configure)> modules)
+    public static void AddModuleMessaging(this IHostApplicationBuilder builder, IReadOnlyList<MessagingModule> modules)
     {
         var services = builder.Services;
         services.AddOptions<BusOptions>().BindConfiguration("Bus");
@@ -36,7 +36,8 @@ public static class MessagingRegistration
         services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
-            foreach (var (module, _, configure) in modules) configure(new ModuleBus(module, plan, bus));
+            bus.ConfigureHealthCheckOptions(check => check.Name = "bus");
+            foreach (var module in modules) module.Configure(new ModuleBus(module, plan, bus));
             bus.AddConfigureEndpointsCallback((context, name, endpoint) => Configure(plan.Endpoints[name], context, endpoint));
             if (options.Transport == BusTransport.RabbitMq) bus.UseRabbitMq(builder.Configuration, options, plan);
             else bus.UsingInMemory();
@@ -46,14 +47,15 @@ public static class MessagingRegistration
             services.AddSingleton<Lanes>();
             services.AddHostedService(provider => provider.GetRequiredService<Lanes>());
         }
-        foreach (var (module, context, _) in modules)
+        foreach (var module in modules)
             typeof(MessagingRegistration).GetMethod(nameof(AddModule), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!
-                .MakeGenericMethod(context).Invoke(null, [services, module, options.Transport]);
+                .MakeGenericMethod(module.DbContext).Invoke(null, [services, module.Name, options.Transport]);
     }
 
     static void AddModule<TDb>(IServiceCollection services, string module, BusTransport transport) where TDb : ModuleDbContext
     {
         services.AddSingleton(provider => new RelaySignal<TDb>(provider.GetRequiredService<TimeProvider>(), hasReplicas: transport == BusTransport.RabbitMq));
+        services.AddSingleton(_ => new ReplicaNews<TDb>(hasReplicas: transport == BusTransport.RabbitMq));
         services.AddScoped<IOutbox<TDb>, ModuleOutbox<TDb>>();
         services.AddScoped<IOutboxContextFactory<TDb>, Inbox<TDb>>();
         services.AddSingleton<Relay<TDb>>(provider => transport == BusTransport.RabbitMq
@@ -73,6 +75,17 @@ public static class MessagingRegistration
         endpoint.ConnectSagaConfigurationObserver(subscriptions);
         plan.UseModuleDelivery(context, endpoint);
     }
+}
+
+/// <summary>A module as the bus sees it.</summary>
+/// <param name="Configure">Names its consumers and sagas.</param>
+public sealed record MessagingModule(string Name, Type DbContext, Action<IModuleBus> Configure)
+{
+    /// <summary>What the names of its endpoints begin with. Processes with the same prefix share the work; with another one each gets every message.</summary>
+    public string EndpointPrefix { get; init; } = Name;
+
+    /// <summary>RabbitMQ: a queue that nobody has used for so long goes by itself; null for one that stays.</summary>
+    public TimeSpan? QueueExpiry { get; init; }
 }
 
 /// <summary>The container itself, for singletons that open scopes while MassTransit's registration context stands in for it.</summary>

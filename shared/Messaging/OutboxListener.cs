@@ -10,13 +10,14 @@ namespace ClaudeManage.Messaging;
 
 /// <summary>
 /// PostgreSQL behind a broker: another replica's commit wakes this one's relay, so that a message leaves at once even if
-/// its own process died right after the commit. One connection of its own per module; while it is down, the sweep stands in.
+/// its own process died right after the commit; and whoever waits here for what was written there. One connection of its own per module; while it is down, the sweep stands in.
 /// </summary>
 sealed class OutboxListener<TDb>(string module, IServiceProvider services) : BackgroundService where TDb : ModuleDbContext
 {
     static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     readonly RelaySignal<TDb> _signal = services.GetRequiredService<RelaySignal<TDb>>();
+    readonly ReplicaNews<TDb> _news = services.GetRequiredService<ReplicaNews<TDb>>();
     readonly ILogger _log = services.GetRequiredService<ILoggerFactory>().CreateLogger("ClaudeManage.Messaging.Listener." + module);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -35,12 +36,14 @@ sealed class OutboxListener<TDb>(string module, IServiceProvider services) : Bac
             try
             {
                 await using var connection = new NpgsqlConnection(connectionString);
-                connection.Notification += (_, notice) => _signal.Heard(notice.Payload);
+                connection.Notification += (_, notice) => Heard(notice);
                 await connection.OpenAsync(stoppingToken);
+                await using (var listen = new NpgsqlCommand($"listen {ReplicaNews<TDb>.Channel}", connection)) await listen.ExecuteNonQueryAsync(stoppingToken);
                 await using (var listen = new NpgsqlCommand($"listen {OutboxNotice.Channel}", connection)) await listen.ExecuteNonQueryAsync(stoppingToken);
                 // What was said while nobody listened.
                 _signal.Sweep();
                 _signal.Pulse();
+                _news.MayHaveMissed();
                 wait = TimeSpan.FromSeconds(1);
                 while (true) await connection.WaitAsync(stoppingToken);
             }
@@ -52,6 +55,12 @@ sealed class OutboxListener<TDb>(string module, IServiceProvider services) : Bac
                 wait = wait * 2 < LongestWait ? wait * 2 : LongestWait;
             }
         }
+    }
+
+    void Heard(NpgsqlNotificationEventArgs notice)
+    {
+        if (notice.Channel == OutboxNotice.Channel) _signal.Heard(notice.Payload);
+        else _news.Heard(notice.Payload);
     }
 }
 

@@ -15,6 +15,7 @@ namespace ClaudeManage.Messaging;
 sealed class RabbitMqRelay<TDb>(string module, IServiceProvider services) : Relay<TDb>(module, services) where TDb : ModuleDbContext
 {
     static readonly TimeSpan ConfirmTimeout = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan LastPasses = TimeSpan.FromSeconds(5);
     readonly IBus _bus = services.GetRequiredService<IBus>();
     volatile bool _busy;
 
@@ -47,6 +48,23 @@ sealed class RabbitMqRelay<TDb>(string module, IServiceProvider services) : Rela
         finally
         {
             _busy = false;
+        }
+    }
+
+    /// <summary>What was committed until now still leaves: on SQLite nobody else would take it out before the next start.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(LastPasses);
+        try
+        {
+            await using var scope = Services.CreateAsyncScope();
+            while (await PassAsync(scope.ServiceProvider.GetRequiredService<TDb>(), limit.Token)) { }
+        }
+        catch (Exception e)
+        {
+            Log.LogInformation("Outbox of {Module}: the rest leaves with the next start ({Reason})", Module, e.Message);
         }
     }
 

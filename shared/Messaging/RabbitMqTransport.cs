@@ -5,6 +5,9 @@ namespace ClaudeManage.Messaging;
 
 static class RabbitMqTransport
 {
+    // A replica that is frozen or cut off holds up its lanes for no more than twice this long.
+    static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
+
     /// <summary>Durable quorum queues, publisher confirms (MassTransit's default), one connection per process.</summary>
     public static void UseRabbitMq(this IBusRegistrationConfigurator bus, IConfiguration configuration, BusOptions options, BusPlan plan)
     {
@@ -14,12 +17,17 @@ static class RabbitMqTransport
         {
             if (endpoint is not IRabbitMqReceiveEndpointConfigurator queue) return;
             queue.SetQuorumQueue();
+            // An endpoint is one lane, here as in one process: its messages are handled in their order by one replica at a time, and by
+            // the next one when that is gone. Where order means nothing the module has asked for more than one at once.
+            queue.SingleActiveConsumer = plan.Endpoints[name].Concurrency == 1;
+            if (plan.Endpoints[name].QueueExpiry is { } expiry) queue.SetQueueArgument("x-expires", expiry);
             queue.PrefetchCount = options.Prefetch;
             queue.ConcurrentMessageLimit = plan.Endpoints[name].Concurrency;
         });
         bus.UsingRabbitMq((context, rabbit) =>
         {
-            rabbit.Host(uri);
+            rabbit.Host(uri, host => host.Heartbeat(Silence));
+            rabbit.DeployTopologyOnly = options.DeployTopologyOnly;
             rabbit.ConfigureEndpoints(context);
         });
     }

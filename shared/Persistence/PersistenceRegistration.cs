@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace ClaudeManage.Persistence;
 
@@ -51,8 +52,16 @@ public static class PersistenceRegistration
     }
 
     static void UsePostgres(DbContextOptionsBuilder options, IConfiguration configuration, string module) =>
-        options.UseNpgsql(configuration.GetConnectionString(module)
-            ?? throw new InvalidOperationException($"ConnectionStrings:{module} is missing; Database:Provider is Postgres."));
+        options.UseNpgsql(WithLimit(configuration.GetConnectionString(module)
+            ?? throw new InvalidOperationException($"ConnectionStrings:{module} is missing; Database:Provider is Postgres.")));
+
+    // A replica that is frozen in the middle of a transaction must not keep its locks from the others. Longer than a relay waits for the broker.
+    static string WithLimit(string connectionString)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(connectionString);
+        if (string.IsNullOrEmpty(builder.Options)) builder.Options = "-c idle_in_transaction_session_timeout=60000";
+        return builder.ConnectionString;
+    }
 }
 
 /// <summary>A module and the abstract context it works with.</summary>

@@ -29,22 +29,22 @@ public static class TownHost
         builder.AddModuleDbContext<AlphaDb, SqliteAlphaDb, PostgresAlphaDb>("alpha");
         builder.AddModuleDbContext<BetaDb, SqliteBetaDb, PostgresBetaDb>("beta");
         builder.AddModuleDbContext<GammaDb, SqliteGammaDb, PostgresGammaDb>("gamma");
-        var registrations = new (string Module, Type DbContext, Action<IModuleBus> Configure)[]
+        var registrations = new MessagingModule[]
         {
-            ("alpha", typeof(AlphaDb), bus =>
+            new("alpha", typeof(AlphaDb), bus =>
             {
                 bus.Consumer<AlphaDb, Alpha.PongConsumer>();
                 bus.Consumer<AlphaDb, Alpha.TickConsumer>();
                 bus.Saga<AlphaDb, Alpha.JobMachine, JobState>();
             }),
-            ("beta", typeof(BetaDb), bus =>
+            new("beta", typeof(BetaDb), bus =>
             {
                 bus.Consumer<BetaDb, Beta.PingConsumer>();
                 bus.Consumer<BetaDb, Beta.TickConsumer>();
                 bus.Consumer<BetaDb, Beta.PoisonConsumer>();
                 bus.Consumer<BetaDb, Beta.FlakyConsumer>();
             }),
-            ("gamma", typeof(GammaDb), bus =>
+            new("gamma", typeof(GammaDb), bus =>
             {
                 bus.Consumer<GammaDb, Gamma.PingConsumer>();
                 bus.Consumer<GammaDb, Gamma.TickConsumer>();
@@ -52,7 +52,7 @@ public static class TownHost
                 if (settings.GetValueOrDefault("Trail") != "off") bus.Consumer<GammaDb, Gamma.TrailConsumer>();
             }),
         };
-        builder.AddModuleMessaging([.. registrations.Where(x => modules.Contains(x.Module))]);
+        builder.AddModuleMessaging([.. registrations.Where(x => modules.Contains(x.Name))]);
         return builder.Build();
     }
 

@@ -19,7 +19,7 @@ public sealed class SagaMappingTests
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Configuration.AddInMemoryCollection([new("Database:Directory", scratch.Path)]);
         builder.AddModuleDbContext<BareDb, SqliteBareDb, PostgresBareDb>("bare");
-        builder.AddModuleMessaging([("bare", typeof(BareDb), bus => bus.Saga<BareDb, JobMachine, JobState>())]);
+        builder.AddModuleMessaging([new("bare", typeof(BareDb), bus => bus.Saga<BareDb, JobMachine, JobState>())]);
         using var host = builder.Build();
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => host.StartAsync(TestContext.Current.CancellationToken));
         Assert.Contains("JobState is not mapped as a saga in BareDb", refused.Message);

@@ -43,6 +43,7 @@ sealed class WorkItemFactsConsumer(ConvoyDbContext db, IOutbox<ConvoyDbContext> 
         copy.Dependencies = item.Dependencies;
         copy.Version = item.Version;
         if (item.State is not WorkItemState.Closed) return;
+        await db.LockItemAsync(item.Id, ct);
         foreach (var convoy in await db.Items.Where(i => i.WorkItemId == item.Id).Select(i => i.ConvoyId).ToListAsync(ct))
             await outbox.PublishAsync(new EvaluateConvoy(convoy), ct);
     }

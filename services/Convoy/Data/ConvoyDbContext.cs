@@ -12,6 +12,12 @@ abstract class ConvoyDbContext(DbContextOptions options) : ModuleDbContext(optio
 
     public DbSet<ItemCopy> Copies => Set<ItemCopy>();
 
+    /// <summary>
+    /// Inside a transaction, for good: putting an item into a convoy and hearing that it is closed do not pass each other unseen, so that the
+    /// later of the two knows of the earlier and the convoy lands.
+    /// </summary>
+    public Task LockItemAsync(string workItemId, CancellationToken ct) => this.LockAsync($"item:{workItemId}", ct);
+
     protected override void OnModuleModelCreating(ModelBuilder model)
     {
         model.Entity<ConvoyRow>(e =>
@@ -29,6 +35,7 @@ abstract class ConvoyDbContext(DbContextOptions options) : ModuleDbContext(optio
         model.Entity<ItemCopy>(e =>
         {
             e.ToTable("item_copies").HasKey(i => i.Id);
+            e.Property(i => i.Version).IsConcurrencyToken();
             e.Property(i => i.Dependencies).HasJsonConversion();
         });
     }

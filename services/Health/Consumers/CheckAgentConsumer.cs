@@ -1,5 +1,6 @@
 using ClaudeManage.Health.Data;
 using MassTransit;
+using Microsoft.EntityFrameworkCore;
 
 namespace ClaudeManage.Health.Consumers;
 
@@ -8,7 +9,9 @@ sealed class CheckAgentConsumer(HealthDbContext db, AgentWatch watch) : IConsume
 {
     public async Task Consume(ConsumeContext<CheckAgent> c)
     {
-        if (await db.Agents.FindAsync([c.Message.AgentId], c.CancellationToken) is not { } row || row.CheckAt != c.Message.At) return;
+        if (!await db.Agents.AnyAsync(a => a.AgentId == c.Message.AgentId, c.CancellationToken)) return;
+        var row = await watch.RowAsync(c.Message.AgentId, c.CancellationToken);
+        if (row.CheckAt != c.Message.At) return;
         row.CheckAt = null;
         await watch.JudgeAsync(row, c.CancellationToken);
     }

@@ -33,7 +33,9 @@ sealed class SessionSignalsConsumer(AgentWatch watch, HealthDbContext db) :
     {
         foreach (var signal in c.Message.Sessions)
         {
-            if (await db.Agents.SingleOrDefaultAsync(a => a.AgentId == signal.AgentId && a.SessionId == signal.SessionId, c.CancellationToken) is not { } row) continue;
+            if (!await db.Agents.AnyAsync(a => a.AgentId == signal.AgentId && a.SessionId == signal.SessionId, c.CancellationToken)) continue;
+            var row = await watch.RowAsync(signal.AgentId, c.CancellationToken);
+            if (row.SessionId != signal.SessionId) continue;
             if (row.NodeAt is null || c.Message.At > row.NodeAt) row.NodeAt = c.Message.At;
             if (signal.LastProgressAt is { } progress && (row.ProgressAt is null || progress > row.ProgressAt)) row.ProgressAt = progress;
             await watch.JudgeAsync(row, c.CancellationToken);

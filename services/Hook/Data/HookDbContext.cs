@@ -60,18 +60,21 @@ abstract class HookDbContext(DbContextOptions options) : ModuleDbContext(options
             e.ToTable("item_copies").HasKey(x => x.Id);
             e.HasIndex(x => x.ParentId);
             e.HasIndex(x => x.State).HasFilter("state in ('hooked', 'in_progress', 'parked')");
+            e.Property(x => x.Version).IsConcurrencyToken();
             e.Property(x => x.AcceptanceCommands).HasJsonConversion();
             e.Property(x => x.Snapshot).HasJsonConversion(JsonSettings.Web);
         });
         model.Entity<RigCopy>(e =>
         {
             e.ToTable("rig_copies").HasKey(x => x.Id);
+            e.Property(x => x.Version).IsConcurrencyToken();
             e.Property(x => x.Snapshot).HasJsonConversion(JsonSettings.Web);
             e.Ignore(x => x.IsManaged);
         });
         model.Entity<NodeRow>(e =>
         {
             e.ToTable("nodes").HasKey(x => x.NodeId);
+            e.Property(x => x.LastSeenAt).IsConcurrencyToken();
             e.Property(x => x.Snapshot).HasJsonConversion(JsonSettings.Web);
         });
         model.Entity<HandoffRow>(e =>

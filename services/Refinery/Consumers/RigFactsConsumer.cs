@@ -27,6 +27,6 @@ sealed class RigFactsConsumer(RefineryDbContext db, QueueSignal signal) :
         if (rig.Version <= copy.Version) return;
         (copy.Prefix, copy.GitUrl, copy.DefaultBranch, copy.State, copy.Merge, copy.Version) =
             (rig.Prefix, rig.GitUrl, rig.DefaultBranch, rig.State, rig.Settings.Merge ?? new MergeSettings(), rig.Version);
-        db.AfterCommit(signal.Pulse);
+        signal.Changed(db);
     }
 }

@@ -46,10 +46,16 @@ abstract class RefineryDbContext(DbContextOptions options) : ModuleDbContext(opt
         model.Entity<RigCopy>(row =>
         {
             row.ToTable("rig_copies").HasKey(x => x.Id);
+            row.Property(x => x.Version).IsConcurrencyToken();
             row.Ignore(x => x.Gates);
             row.Property(x => x.Merge).HasJsonConversion();
         });
-        model.Entity<ItemMark>(row => row.ToTable("item_marks").HasKey(x => x.Id));
+        model.Entity<ItemMark>(row =>
+        {
+            row.ToTable("item_marks").HasKey(x => x.Id);
+            row.Property(x => x.Version).IsConcurrencyToken();
+            row.Property(x => x.Fence).IsConcurrencyToken();
+        });
     }
 }
 

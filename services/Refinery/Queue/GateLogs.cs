@@ -1,15 +1,17 @@
 using System.Text;
 using ClaudeManage.ServiceDefaults.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace ClaudeManage.Refinery.Queue;
 
 /// <summary>Output of gates on disk: one file for the set-up and one per try.</summary>
-sealed class GateLogs(DataDirectory data)
+sealed class GateLogs(DataDirectory data, IOptions<RefineryOptions> options)
 {
     const int TailBytes = 6000;
     const int TailLines = 60;
 
-    string Folder(Guid run) => data.For("refinery", "gate-runs", run.ToString("N")[..4]);
+    string Folder(Guid run) =>
+        Directory.CreateDirectory(Path.Combine(options.Value.GateLogDirectory ?? data.For("refinery", "gate-runs"), run.ToString("N")[..4])).FullName;
 
     public string Setup(Guid run) => Path.Combine(Folder(run), $"{run:N}.setup.log");
 

@@ -80,7 +80,7 @@ sealed class GateStep(QueueWork work, IServiceScopeFactory scopes, Repositories 
         await db.TransactAsync(async token =>
         {
             if (await db.GateRuns.SingleOrDefaultAsync(r => r.Id == id && r.EndedAt == null, token) is { } run) end(run);
-            db.AfterCommit(signal.Pulse);
+            signal.Changed(db);
         }, ct);
     }
 }

@@ -32,7 +32,7 @@ sealed class MergeFlow(RefineryDbContext db, IOutbox<RefineryDbContext> outbox, 
     {
         request.UpdatedAt = clock.Now();
         request.Version++;
-        db.AfterCommit(signal.Pulse);
+        signal.Changed(db);
         return request.UpdatedAt;
     }
 

@@ -81,7 +81,7 @@ sealed class QueueHolds(RefineryDbContext db, IOutbox<RefineryDbContext> outbox,
         var news = queue.Hold != kind;
         (queue.Hold, queue.Reason, queue.HeldBy) = (kind, Cut(reason), by.Actor);
         queue.Version++;
-        db.AfterCommit(signal.Pulse);
+        signal.Changed(db);
         if (!news) return;
         queue.HeldAt = now;
         await outbox.PublishAsync(new MergeQueuePaused(by.Event(MergeQueuePaused.Type, now, rigId: queue.RigId), queue.RigId, queue.Reason), ct);
@@ -92,7 +92,7 @@ sealed class QueueHolds(RefineryDbContext db, IOutbox<RefineryDbContext> outbox,
         var held = queue.Hold != HoldKind.None;
         (queue.Hold, queue.Reason, queue.HeldBy, queue.HeldAt, queue.RetryAt, queue.RedTip, queue.Failures) = (HoldKind.None, null, null, null, null, null, 0);
         queue.Version++;
-        db.AfterCommit(signal.Pulse);
+        signal.Changed(db);
         if (held) await outbox.PublishAsync(new MergeQueueResumed(by.Event(MergeQueueResumed.Type, clock.Now(), rigId: queue.RigId), queue.RigId), ct);
         return held;
     }

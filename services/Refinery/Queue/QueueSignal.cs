@@ -1,15 +1,29 @@
+using ClaudeManage.Messaging;
+using ClaudeManage.Refinery.Data;
 using ClaudeManage.ServiceDefaults.Hosting;
 
 namespace ClaudeManage.Refinery.Queue;
 
-/// <summary>Says that a row of the queue changed, so that the driver plans again.</summary>
+/// <summary>Says that a row of the queue changed, so that the driver plans again: also the one of the replica that holds the rig.</summary>
 sealed class QueueSignal
 {
+    const string Topic = "queue";
+
     readonly Wakeup _wakeup = new();
+    readonly ReplicaNews<RefineryDbContext> _news;
+
+    public QueueSignal(ReplicaNews<RefineryDbContext> news)
+    {
+        _news = news;
+        news.Subscribe(Topic, _wakeup.Pulse);
+    }
 
     public Task Next => _wakeup.Next;
 
     public void Pulse() => _wakeup.Pulse();
+
+    /// <summary>With the transaction.</summary>
+    public void Changed(RefineryDbContext db) => _news.Say(db, Topic);
 }
 
 /// <summary>Identity of this process as a worker on queues; a new one with every start.</summary>

@@ -18,11 +18,5 @@ sealed class RigFactsConsumer(SupervisorDbContext db) :
 
     public Task Consume(ConsumeContext<RigDocked> c) => ApplyAsync(c.Message.Rig, c.CancellationToken);
 
-    async Task ApplyAsync(RigSnapshot rig, CancellationToken ct)
-    {
-        var copy = await db.Rigs.FindAsync([rig.Id], ct);
-        if (copy is not null && copy.Version >= rig.Version) return;
-        if (copy is null) db.Rigs.Add(copy = new RigCopy { Id = rig.Id });
-        (copy.Version, copy.Rig) = (rig.Version, rig);
-    }
+    Task ApplyAsync(RigSnapshot rig, CancellationToken ct) => db.KeepAsync(rig, ct);
 }

@@ -8,7 +8,7 @@ namespace ClaudeManage.Supervisor.Data;
 /// <summary>One run of an agent, from the command that asked for it to the town's answer about its end.</summary>
 sealed class SessionRow
 {
-    /// <summary>Order of arrival; lists page by it.</summary>
+    /// <summary>Order of arrival.</summary>
     public long Number { get; set; }
     public Guid Id { get; set; }
     public string NodeId { get; set; } = "";

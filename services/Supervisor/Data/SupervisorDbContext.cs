@@ -1,3 +1,4 @@
+using ClaudeManage.Contracts.Work;
 using ClaudeManage.Persistence;
 using Microsoft.EntityFrameworkCore;
 
@@ -10,6 +11,15 @@ abstract class SupervisorDbContext(DbContextOptions options) : ModuleDbContext(o
     public DbSet<RigCopy> Rigs => Set<RigCopy>();
     public DbSet<NodeRow> Nodes => Set<NodeRow>();
     public DbSet<RetiredAgentRow> RetiredAgents => Set<RetiredAgentRow>();
+
+    /// <summary>Writes down what is newer than the copy.</summary>
+    public async Task KeepAsync(RigSnapshot rig, CancellationToken ct)
+    {
+        var copy = await Rigs.FindAsync([rig.Id], ct);
+        if (copy is not null && copy.Version >= rig.Version) return;
+        if (copy is null) Rigs.Add(copy = new RigCopy { Id = rig.Id });
+        (copy.Version, copy.Rig) = (rig.Version, rig);
+    }
 
     protected override void OnModuleModelCreating(ModelBuilder model)
     {

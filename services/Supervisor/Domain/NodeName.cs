@@ -5,6 +5,9 @@ static class NodeName
 {
     const int MaxLength = 40;
 
+    /// <summary>The configured name, else this machine's.</summary>
+    public static string Of(string? configured) => From(configured is { Length: > 0 } ? configured : Environment.MachineName);
+
     public static string From(string? name)
     {
         var letters = (name ?? "").ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-').ToArray();

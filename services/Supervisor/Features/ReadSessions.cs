@@ -36,9 +36,14 @@ static class ReadSessions
             rows = rows.Where(x => x.State == wanted);
         }
         if (live is { } only) rows = rows.Where(x => (x.State == SessionState.Preparing || x.State == SessionState.Running) == only);
-        if (Paging.Decode(after, 1) is [var mark] && Paging.Number(mark) is var number) rows = rows.Where(x => x.Number < number);
-        var found = await rows.OrderByDescending(x => x.Number).Take(size + 1).ToListAsync(ct);
-        var page = http.Page(found, size, row => [row.Number]);
+        if (SessionMark.Parse(after) is { } mark)
+        {
+            var number = await db.Sessions.Where(x => x.Id == mark.Id).Select(x => x.Number).SingleOrDefaultAsync(ct);
+            rows = rows.Where(x => x.CreatedAt < mark.CreatedAt
+                || (x.CreatedAt == mark.CreatedAt && (string.Compare(x.NodeId, mark.NodeId) > 0 || (x.NodeId == mark.NodeId && x.Number < number))));
+        }
+        var found = await rows.OrderByDescending(x => x.CreatedAt).ThenBy(x => x.NodeId).ThenByDescending(x => x.Number).Take(size + 1).ToListAsync(ct);
+        var page = http.Page(found, size, row => new SessionMark(row.CreatedAt, row.NodeId, row.Id).Keys);
         return Results.Json(new Contracts.Http.Page<SessionSnapshot>([.. page.Items.Select(row => Fresh(row, registry))], page.Next), JsonSettings.Web);
     }
 

@@ -19,7 +19,7 @@ sealed class SessionStart(SessionTools tools)
     /// <exception cref="SessionNotStartedException">With the reason; a lease that was taken is in the session then.</exception>
     public async Task<AgentProcess> RunAsync(LiveSession session, CancellationToken ct, CancellationToken watching)
     {
-        var rig = await tools.Store.RigAsync(session.RigId, ct) ?? throw new SessionNotStartedException($"This node has not heard of the rig {session.RigId} yet.");
+        var rig = await tools.Rigs.FindAsync(session.RigId, ct) ?? throw new SessionNotStartedException($"This node has not heard of the rig {session.RigId} yet.");
         var runtime = rig.Settings.RuntimeOptions ?? new RuntimeOptions();
         if (rig.Settings.Runtime != "command") throw new SessionNotStartedException($"The rig's runtime is '{rig.Settings.Runtime}'; this node has only 'command'.");
         if (runtime.Command is not { Count: > 0 } command) throw new SessionNotStartedException($"The rig {rig.Id} names no command: set settings.runtimeOptions.command.");

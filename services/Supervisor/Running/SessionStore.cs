@@ -69,6 +69,14 @@ sealed class SessionStore(IServiceScopeFactory scopes, NodeState node, TimeProvi
     public Task<RigSnapshot?> RigAsync(string id, CancellationToken ct) =>
         ReadAsync(async db => (await db.Rigs.AsNoTracking().SingleOrDefaultAsync(x => x.Id == id, ct))?.Rig);
 
+    /// <summary>Keeps what the town says of a rig, if it is newer.</summary>
+    public async Task KeepAsync(RigSnapshot rig, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<SupervisorDbContext>();
+        await db.TransactAsync(token => db.KeepAsync(rig, token), ct);
+    }
+
     public Task<bool> IsDrainingAsync(CancellationToken ct) => ReadAsync(db => db.Nodes.AnyAsync(x => x.Id == node.Id && x.Draining, ct));
 
     /// <summary>Agents whose worktrees are still to go.</summary>

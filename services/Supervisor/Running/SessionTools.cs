@@ -8,7 +8,7 @@ namespace ClaudeManage.Supervisor.Running;
 
 /// <summary>What the steps of a session's life work with.</summary>
 sealed record SessionTools(
-    SessionStore Store, ITownCalls Town, LeaseKeeper Leases, RigRepositories Repositories, ProcessRunner Processes, AgentBin Bin,
+    SessionStore Store, RigCopies Rigs, ITownCalls Town, LeaseKeeper Leases, RigRepositories Repositories, ProcessRunner Processes, AgentBin Bin,
     DataDirectory Data, TownAddress Address, IOptions<SupervisorOptions> Configured, TimeProvider Clock, ILogger<SessionTools> Log)
 {
     public SupervisorOptions Options => Configured.Value;

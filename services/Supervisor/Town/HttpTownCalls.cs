@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using ClaudeManage.Client;
 using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Work;
 using ClaudeManage.ServiceDefaults.Hosting;
 
 namespace ClaudeManage.Supervisor.Town;
@@ -30,6 +31,8 @@ sealed class HttpTownCalls(TownAddress address, NodeToken token) : ITownCalls, I
     public Task HandoffAsync(HandoffRequest request, CancellationToken ct) => AskAsync(town => town.HandOff(request), ct);
 
     public Task<AssignmentSnapshot> AssignmentAsync(Guid assignmentId, CancellationToken ct) => AskAsync(town => town.Assignment(assignmentId), ct);
+
+    public Task<RigSnapshot> RigAsync(string rigId, CancellationToken ct) => AskAsync(town => town.Rig(rigId), ct);
 
     public void Dispose() => _client?.Dispose();
 

@@ -1,5 +1,6 @@
 using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Work;
 
 namespace ClaudeManage.Supervisor.Town;
 
@@ -18,6 +19,8 @@ interface ITownCalls
     Task<DoneResult> DoneAsync(string workItemId, DoneRequest request, CancellationToken ct);
 
     Task HandoffAsync(HandoffRequest request, CancellationToken ct);
+
+    Task<RigSnapshot> RigAsync(string rigId, CancellationToken ct);
 
     Task<AssignmentSnapshot> AssignmentAsync(Guid assignmentId, CancellationToken ct);
 }

@@ -16,6 +16,7 @@ sealed class NodeToken(IOptions<SupervisorOptions> options, TokenIssuer issuer, 
     public string Current()
     {
         if (options.Value.Token is { Length: > 0 } configured) return configured;
+        if (options.Value.TokenFile is { Length: > 0 } file) return Read(file);
         lock (_gate)
         {
             var now = clock.GetUtcNow();
@@ -24,5 +25,11 @@ sealed class NodeToken(IOptions<SupervisorOptions> options, TokenIssuer issuer, 
                 (_token, _issued) = (issuer.Issue(ActorAddress.System("supervisor"), Roles.Supervisor, Lifetime), now);
             return _token;
         }
+    }
+
+    static string Read(string file)
+    {
+        try { return File.ReadAllText(file).Trim(); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw new TownUnreachableException($"Supervisor:TokenFile cannot be read: {e.Message}", e); }
     }
 }

@@ -45,7 +45,7 @@ sealed class TrailConsumer(WorkDbContext db, TrailSignal signal, TimeProvider cl
             Hash = hash,
         });
         (head.Sequence, head.Hash) = (link.Sequence, hash);
-        db.AfterCommit(signal.Wakeup.Pulse);
+        signal.Grown(db);
     }
 
     static long? VersionOf(string payload)

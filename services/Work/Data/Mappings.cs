@@ -59,12 +59,14 @@ static class RigAndCopyMapping
         {
             copy.ToTable("assignment_copies").HasKey(x => x.Id);
             copy.HasIndex(x => new { x.WorkItemId, x.Revision });
+            copy.Property(x => x.Revision).IsConcurrencyToken();
             copy.Property(x => x.Snapshot).HasJsonConversion();
         });
         model.Entity<MergeCopyRow>(copy =>
         {
             copy.ToTable("merge_copies").HasKey(x => x.Id);
             copy.HasIndex(x => new { x.WorkItemId, x.QueuedAt });
+            copy.Property(x => x.Version).IsConcurrencyToken();
             copy.Property(x => x.Snapshot).HasJsonConversion();
         });
     }

@@ -1,4 +1,5 @@
 using ClaudeManage.Contracts.Hook;
+using ClaudeManage.Contracts.Supervisor;
 
 namespace ClaudeManage.Contracts.Http;
 
@@ -57,6 +58,13 @@ public sealed record OpenCircuit(string RigId, string Runtime, int Failures, str
 
 /// <summary>A node's slots as the scheduler sees them.</summary>
 public sealed record NodeCapacity(string NodeId, int Slots, int Used, bool Draining, DateTimeOffset LastSeenAt);
+
+/// <summary>One entry of <c>GET /runtime/nodes</c>: a machine that runs agents, or did lately.</summary>
+/// <param name="WithdrawnAt">Since when it offers nothing: it was drained or stopped. What it keeps may still be asked for.</param>
+public sealed record KnownNode(NodeSnapshot Node, DateTimeOffset LastSeenAt, DateTimeOffset? WithdrawnAt);
+
+/// <summary>A node that did not answer when all were asked; what it would have said is missing.</summary>
+public sealed record UnreachableNode(string NodeId, string? Url, string Reason, DateTimeOffset LastSeenAt);
 
 /// <summary>A rig's share as the scheduler sees it.</summary>
 public sealed record RigCapacity(string RigId, int MaxWorkers, int Running, int Waiting, string? Closed);

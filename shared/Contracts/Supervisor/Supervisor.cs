@@ -5,6 +5,7 @@ namespace ClaudeManage.Contracts.Supervisor;
 /// <summary>A machine that runs agents.</summary>
 /// <param name="Slots">Sessions it runs at once.</param>
 /// <param name="Rigs">Rigs it can serve; empty means all.</param>
+/// <param name="Url">Where its own surface is reached by the gateway; null where nobody needs to.</param>
 public sealed record NodeSnapshot(
     string NodeId,
     int Slots,
@@ -12,7 +13,8 @@ public sealed record NodeSnapshot(
     IReadOnlyList<string> Runtimes,
     IReadOnlyList<string> Tags,
     bool Draining,
-    DateTimeOffset StartedAt);
+    DateTimeOffset StartedAt,
+    string? Url = null);
 
 /// <summary>Where an agent's run stands.</summary>
 [JsonConverter(typeof(SnakeCase<SessionState>))]

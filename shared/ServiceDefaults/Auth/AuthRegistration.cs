@@ -16,9 +16,11 @@ static class AuthRegistration
     /// <summary>Bearer tokens on every endpoint that does not say otherwise; 401 and 429 as problems like all others.</summary>
     public static void AddTownAuth(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddSingleton(s => TownKey.LoadOrCreate(Path.Combine(s.GetRequiredService<DataDirectory>().Root, "town.key")));
+        builder.AddValidatedOptions<AuthOptions>("Auth");
+        builder.Services.AddSingleton(s => s.GetRequiredService<IOptions<AuthOptions>>().Value.LoadKey(Path.Combine(s.GetRequiredService<DataDirectory>().Root, "town.key")));
         builder.Services.AddSingleton<TokenIssuer>();
-        builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        var authentication = builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        if (builder.Configuration["Auth:Authority"] is { Length: > 0 }) authentication.AddOutsideIssuer();
         builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<TownKey, TimeProvider>((options, key, clock) =>
         {
             options.MapInboundClaims = false;
@@ -43,29 +45,22 @@ static class AuthRegistration
             limiter.OnRejected = async (context, _) =>
             {
                 context.HttpContext.Response.Headers.RetryAfter = "1";
-                await WriteAsync(context.HttpContext, new Refusal(429, "too-many-requests", "More requests than this token may make. Wait a second and repeat."));
+                await context.HttpContext.WriteRefusalAsync(new Refusal(429, "too-many-requests", "More requests than this token may make. Wait a second and repeat."));
             };
         });
     }
 
-    static Task Challenge(JwtBearerChallengeContext context)
+    internal static Task Challenge(JwtBearerChallengeContext context)
     {
         context.HandleResponse();
         context.Response.Headers.WWWAuthenticate = "Bearer";
         var detail = context.AuthenticateFailure is null
             ? "This needs a bearer token. `cm token` prints one; send it as `Authorization: Bearer …`."
             : "The bearer token is not valid here: expired, of another town, or damaged. `cm token` prints a new one.";
-        return WriteAsync(context.HttpContext, new Refusal(401, "unauthorized", detail));
+        return context.HttpContext.WriteRefusalAsync(new Refusal(401, "unauthorized", detail));
     }
 
     // The only policy a signed-in caller can fail here; all others are refused by the handlers, with their reasons.
-    static Task Forbid(ForbiddenContext context) =>
-        WriteAsync(context.HttpContext, Refusal.Forbidden("A token with the role publisher only hands in work from outside. For anything else ask for one with the role viewer, agent or operator."));
-
-    static async Task WriteAsync(HttpContext http, Refusal refusal)
-    {
-        http.Response.StatusCode = refusal.Status;
-        await http.RequestServices.GetRequiredService<IProblemDetailsService>()
-            .TryWriteAsync(new ProblemDetailsContext { HttpContext = http, ProblemDetails = ProblemHandling.ToProblem(refusal) });
-    }
+    static Task Forbid(ForbiddenContext context) => context.HttpContext.WriteRefusalAsync(
+        Refusal.Forbidden("A token with the role publisher only hands in work from outside. For anything else ask for one with the role viewer, agent or operator."));
 }

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using ClaudeManage.ServiceDefaults.Edge;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -12,13 +13,17 @@ public sealed class TokenIssuer(TownKey key, TimeProvider clock)
 
     static readonly JsonWebTokenHandler Handler = new() { SetDefaultTimesOnTokenCreation = false };
 
-    readonly SigningCredentials _credentials = new(key.Security, SecurityAlgorithms.EcdsaSha256);
+    readonly SigningCredentials? _credentials = key.CanSign ? new(key.Security, SecurityAlgorithms.EcdsaSha256) : null;
 
     /// <summary>A token for an actor.</summary>
     /// <param name="rigs">Rigs it is limited to; empty means all.</param>
     /// <param name="assignmentId">Set for a session: the token is refused once this assignment is over.</param>
+    /// <exception cref="RefusalException">This process knows only the public half of the key.</exception>
     public string Issue(string subject, string role, TimeSpan lifetime, IEnumerable<string>? rigs = null, Guid? assignmentId = null, long? fence = null)
     {
+        if (_credentials is null)
+            throw Refusal.Unavailable("no-signing-key", "This process knows only the public half of the town's key (Auth:PublicKeyFile), so it checks tokens and signs none. "
+                + "Ask the gateway for one (POST /tokens), or give the process the whole key with Auth:KeyFile.").AsException();
         var now = clock.GetUtcNow().UtcDateTime;
         List<Claim> claims = [new("sub", subject), new("role", role)];
         claims.AddRange((rigs ?? []).Select(r => new Claim("rig", r)));

@@ -5,16 +5,17 @@ namespace ClaudeManage.ServiceDefaults.Auth;
 
 /// <summary>
 /// The town's own signing key (ECDSA P-256), made at first start and kept in one file that only its owner may read.
-/// A service that only checks tokens needs no more than the public half.
+/// A service that only checks tokens needs no more than the public half, and is given no more.
 /// </summary>
 public sealed class TownKey : IDisposable
 {
     readonly ECDsa _key;
     readonly InMemoryCryptoProviderCache _providers = new();
 
-    TownKey(ECDsa key)
+    TownKey(ECDsa key, bool canSign)
     {
         _key = key;
+        CanSign = canSign;
         Security = new ECDsaSecurityKey(key)
         {
             KeyId = Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()))[..16],
@@ -26,6 +27,12 @@ public sealed class TownKey : IDisposable
     /// <summary>The key in the form token handlers take.</summary>
     public ECDsaSecurityKey Security { get; }
 
+    /// <summary>False where only the public half is known.</summary>
+    public bool CanSign { get; }
+
+    /// <summary>The public half, for those who only check tokens.</summary>
+    public string PublicPem => _key.ExportSubjectPublicKeyInfoPem() + "\n";
+
     /// <summary>Reads the key, or makes it. The file appears whole or not at all.</summary>
     /// <exception cref="IOException">The file cannot be read or written; the message names it.</exception>
     public static TownKey LoadOrCreate(string path)
@@ -35,9 +42,40 @@ public sealed class TownKey : IDisposable
             using var fresh = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             PrivateFile.WriteNew(path, fresh.ExportPkcs8PrivateKeyPem());
         }
+        return Load(path);
+    }
+
+    /// <summary>Reads a whole key that somebody else made.</summary>
+    /// <exception cref="IOException">The file cannot be read or holds no such key; the message names it.</exception>
+    public static TownKey Load(string path) => Read(path, "private", key =>
+    {
+        key.ExportECPrivateKey();
+        return new TownKey(key, canSign: true);
+    });
+
+    /// <summary>Reads the public half of a key; of a whole one it takes no more than that.</summary>
+    /// <inheritdoc cref="Load" path="/exception"/>
+    public static TownKey LoadPublic(string path) => Read(path, "public", key =>
+    {
+        var half = ECDsa.Create(key.ExportParameters(includePrivateParameters: false));
+        key.Dispose();
+        return new TownKey(half, canSign: false);
+    });
+
+    static TownKey Read(string path, string half, Func<ECDsa, TownKey> use)
+    {
         var key = ECDsa.Create();
-        key.ImportFromPem(File.ReadAllText(path));
-        return new TownKey(key);
+        try
+        {
+            key.ImportFromPem(File.ReadAllText(path));
+            return key.KeySize == 256 ? use(key) : throw new CryptographicException("it is not on the curve P-256");
+        }
+        catch (Exception e)
+        {
+            key.Dispose();
+            if (e is not (ArgumentException or CryptographicException)) throw;
+            throw new IOException($"{path} is not the PEM of a {half} P-256 key: {e.Message} `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256` makes one.", e);
+        }
     }
 
     /// <inheritdoc />

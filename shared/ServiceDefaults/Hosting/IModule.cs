@@ -1,5 +1,7 @@
 using ClaudeManage.Messaging;
+using ClaudeManage.Persistence;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 
 namespace ClaudeManage.ServiceDefaults.Hosting;
@@ -12,6 +14,12 @@ public interface IModule
 
     /// <summary>The module's database context (the one for all providers).</summary>
     Type DbContext { get; }
+
+    /// <summary>Its database where it is hosted alone and nothing else is configured.</summary>
+    DatabaseProvider DatabaseAlone => DatabaseProvider.Postgres;
+
+    /// <summary>How the bus knows it.</summary>
+    MessagingModule OnBus(IConfiguration configuration) => new(Name, DbContext, AddMessaging);
 
     /// <summary>What it registers.</summary>
     void AddServices(IHostApplicationBuilder builder);

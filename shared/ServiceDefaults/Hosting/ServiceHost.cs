@@ -35,7 +35,7 @@ public static class ServiceHost
             builder.Services.AddSingleton(module);
             module.AddServices(builder);
         }
-        builder.AddModuleMessaging([.. modules.Select(m => (m.Name, m.DbContext, (Action<IModuleBus>)m.AddMessaging))]);
+        if (modules.Count > 0) builder.AddModuleMessaging([.. modules.Select(m => m.OnBus(builder.Configuration))]);
         return builder;
     }
 
@@ -52,7 +52,7 @@ public static class ServiceHost
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddProblemDetails();
         builder.Services.AddExceptionHandler<ProblemHandling>();
-        builder.Services.AddHealthChecks();
+        builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", timeout: TimeSpan.FromSeconds(5));
         builder.Services.AddOpenApi("v1");
         builder.Services.ConfigureHttpJsonOptions(o => o.SerializerOptions.Use(JsonSettings.Web));
         builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
@@ -80,26 +80,11 @@ public static class ServiceHost
         }
     }
 
-    /// <summary>Runs a service by its verb: <c>run</c> (default) or <c>migrate</c>, which brings its database up to date and ends.</summary>
-    public static async Task<int> RunAsync(string[] args, params IModule[] modules)
-    {
-        var verb = args is [{ } first, ..] && !first.StartsWith('-') ? first : "run";
-        var builder = CreateBuilder(verb == "run" && args is [not "run", ..] ? args : args.Skip(1).ToArray(), modules);
-        await using var app = builder.Build();
-        switch (verb)
-        {
-            case "migrate":
-                await app.Services.MigrateModulesAsync(CancellationToken.None);
-                return 0;
-            case "run":
-                app.MapModules();
-                await app.RunAsync();
-                return 0;
-            default:
-                await Console.Error.WriteLineAsync($"There is no verb '{verb}'. It is `run` (default) or `migrate`.");
-                return 2;
-        }
-    }
+    /// <summary>
+    /// Runs a service by its verb: <c>run</c> (default); <c>migrate</c>, which brings its database up to date, declares its queues and
+    /// ends; <c>healthcheck</c>, which asks its own <c>/health/ready</c>. What stops it is one line on standard error and exit code 1.
+    /// </summary>
+    public static Task<int> RunAsync(string[] args, params IModule[] modules) => new ServiceVerbs(modules).RunAsync(args);
 
     static Task StatusProblem(Microsoft.AspNetCore.Diagnostics.StatusCodeContext context)
     {

@@ -26,6 +26,8 @@ public sealed class ArchitectureTests
         { "references", "shared/Contracts/Contracts.csproj", "<Project><ItemGroup><ProjectReference Include=\"../Client/Client.csproj\" /></ItemGroup></Project>" },
         { "references", "shared/Client/Client.csproj", "<Project><ItemGroup><ProjectReference Include=\"../../services/Work/Work.csproj\" /></ItemGroup></Project>" },
         { "references", "services/Work/Work.csproj", "<Project><ItemGroup><ProjectReference Include=\"../Town/Town.csproj\" /></ItemGroup></Project>" },
+        { "references", "services/Gateway/Gateway.csproj", "<Project><ItemGroup><ProjectReference Include=\"../Work/Work.csproj\" /></ItemGroup></Project>" },
+        { "references", "shared/Client/Client.csproj", "<Project><ItemGroup><ProjectReference Include=\"../../services/Gateway/Gateway.csproj\" /></ItemGroup></Project>" },
         { "pure domain", "services/Hook/Domain/Planted.cs", "using Microsoft.EntityFrameworkCore;" },
         { "sizes", "services/Hook/Planted.cs", new string('\n', Rules.MaxLines + 1) },
         { "every service in Town", "services/Planted/Planted.csproj", "<Project />" },

@@ -18,7 +18,7 @@ static class Claim
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/hooks/{hookId}/claim", Handle).WithoutIdempotencyKey();
 
     static async Task<Results<Ok<ClaimResult>, NoContent>> Handle(
-        AddressPath hookId, int? wait, Guid? assignment, Guid? session, Caller caller, HookDbContext db, Leasing leasing, HookSignals signals, TimeProvider clock, CancellationToken ct)
+        AddressPath hookId, int? wait, Guid? assignment, Guid? session, Caller caller, HookDbContext db, Leasing leasing, HookSignals signals, IHostApplicationLifetime lifetime, TimeProvider clock, CancellationToken ct)
     {
         var hook = hookId.Value;
         caller.RequireWriter();
@@ -31,19 +31,22 @@ static class Claim
         if (session is not null) caller.RequireOperatorOrSupervisor("Claiming for a session");
         var began = clock.GetTimestamp();
         var patience = TimeSpan.FromSeconds(wait ?? 0);
+        // Who waits here would hold up the stop of this replica; the client asks again, at another one.
+        var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registration = lifetime.ApplicationStopping.Register(() => stopping.TrySetResult());
         while (true)
         {
             // The marks come before the look, so that what is queued in between wakes us.
             var mark = hook == caller.Actor || !ActorAddress.IsPool(hook) ? signals.Mark(hook) : Task.WhenAny(signals.Mark(hook), signals.Mark(caller.Actor));
             if (await leasing.ClaimAsync(hook, assignment, session, caller, ct) is { } claimed) return TypedResults.Ok(claimed);
             var left = patience - clock.GetElapsedTime(began);
-            if (left <= TimeSpan.Zero || assignment is not null) return TypedResults.NoContent();
+            if (left <= TimeSpan.Zero || assignment is not null || lifetime.ApplicationStopping.IsCancellationRequested) return TypedResults.NoContent();
             // Another replica's commit pulses nobody here.
-            await Wakeup.WaitAsync(mark, db.IsSqlite() || left < OtherReplicas ? left : OtherReplicas, clock, ct);
+            await Wakeup.WaitAsync(Task.WhenAny(mark, stopping.Task), db.IsSqlite() || left < OtherReplicas ? left : OtherReplicas, clock, ct);
         }
     }
 
-    static readonly TimeSpan OtherReplicas = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan OtherReplicas = TimeSpan.FromSeconds(1);
 
     static void RequireRight(string hook, Caller caller)
     {

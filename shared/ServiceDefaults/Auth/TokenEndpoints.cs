@@ -1,24 +1,28 @@
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Identity;
-using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
 using ClaudeManage.ServiceDefaults.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
 
-namespace ClaudeManage.Town;
+namespace ClaudeManage.ServiceDefaults.Auth;
 
 /// <summary><c>POST /tokens</c>: an operator hands out a bearer token; nobody can hand out more than they hold. <c>GET /whoami</c>: who a token is for.</summary>
-static class Tokens
+public static class TokenEndpoints
 {
     static readonly TimeSpan Default = TimeSpan.FromDays(30);
     static readonly TimeSpan Longest = TimeSpan.FromDays(365);
 
+    /// <summary>Maps both; for the one host of a town that faces its callers.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/tokens", Create).WithTags("town").WithoutIdempotencyKey();
         routes.MapGet("/whoami", (Caller caller) => TypedResults.Ok(new WhoAmI(caller.Actor, caller.Role, caller.Rigs))).WithTags("town").OpenToPublishers();
     }
 
-    static Microsoft.AspNetCore.Http.HttpResults.Ok<TokenResult> Create(CreateToken request, Caller caller, TokenIssuer issuer, TimeProvider clock)
+    static Ok<TokenResult> Create(CreateToken request, Caller caller, TokenIssuer issuer, TimeProvider clock)
     {
         caller.RequireOperator("Making a token");
         var role = request.Role ?? Roles.Agent;

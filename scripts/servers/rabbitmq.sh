@@ -3,6 +3,7 @@
 #
 #   rabbitmq.sh DIR up [packages|docker]   create and start; prints the amqp URI
 #   rabbitmq.sh DIR start | stop | kill    stop is orderly, kill is SIGKILL; start comes back on the same ports with the same data
+#   rabbitmq.sh DIR down                   an orderly stop, and the end of its port mapper too
 #   rabbitmq.sh DIR uri | management       where it listens
 #   rabbitmq.sh DIR add-vhost NAME | delete-vhost NAME
 #   rabbitmq.sh DIR ctl ARGS...            rabbitmqctl
@@ -11,7 +12,7 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-[ $# -ge 2 ] || fail "usage: rabbitmq.sh DIR up|start|stop|kill|uri|management|add-vhost|delete-vhost|ctl|destroy"
+[ $# -ge 2 ] || fail "usage: rabbitmq.sh DIR up|start|stop|kill|down|uri|management|add-vhost|delete-vhost|ctl|destroy"
 dir=$1 verb=$2
 shift 2
 
@@ -123,6 +124,12 @@ kill_now() {
   until_true 20 port_closed "$amqp_port" || fail "RabbitMQ was killed, but something still listens on its port $amqp_port"
 }
 
+end_epmd() {
+  local epmd
+  epmd=$(pid_of epmd)
+  if running "$epmd"; then kill -9 "$epmd" 2>/dev/null || true; until_true 10 not_running "$epmd" || true; fi
+}
+
 destroy() {
   [ -f "$dir/settings" ] || return 0
   load
@@ -130,9 +137,7 @@ destroy() {
     docker rm -f -v "$container" >/dev/null 2>&1 || true
   else
     kill_now
-    local epmd
-    epmd=$(pid_of epmd)
-    if running "$epmd"; then kill -9 "$epmd" 2>/dev/null || true; until_true 10 not_running "$epmd" || true; fi
+    end_epmd
   fi
   rm -rf "$dir"
 }
@@ -153,6 +158,7 @@ case $verb in
   start) load; start ;;
   stop) load; stop ;;
   kill) load; kill_now ;;
+  down) load; stop; if [ "$flavor" = packages ]; then end_epmd; fi ;;
   uri) load; uri ;;
   management) load; [ "$flavor" = docker ] || echo "http://guest:guest@127.0.0.1:$management_port" ;;
   add-vhost) load; ctl add_vhost "$1"; ctl set_permissions -p "$1" guest '.*' '.*' '.*' ;;

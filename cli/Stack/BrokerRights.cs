@@ -1,0 +1,30 @@
+using System.Text.RegularExpressions;
+
+namespace ClaudeManage.Cli.Stack;
+
+/// <summary>
+/// What a service's user may do on the broker, as RabbitMQ's three expressions over names of queues and exchanges. A queue and the
+/// exchange before it are called <c>&lt;service&gt;-…</c>, a message type's exchange <c>&lt;namespace&gt;:&lt;type&gt;</c>.
+/// </summary>
+/// <param name="Configure">Declare and delete: its own queues; the exchanges of messages, because whoever comes first declares them.</param>
+/// <param name="Write">Publish: its own messages, and the commands to others that it is there to give.</param>
+/// <param name="Read">Consume from its own queues, and bind them to any message.</param>
+sealed record BrokerRights(string Configure, string Write, string Read)
+{
+    const string Messages = @"ClaudeManage\.|MassTransit:";
+
+    // Commands belong to who obeys them; these are who gives them.
+    static readonly Dictionary<string, string[]> Commands = new()
+    {
+        ["hook"] = ["Supervisor:StartSession", "Supervisor:StopSession", "Convoy:EnsureConvoy", "Health:RaiseIncident"],
+        ["refinery"] = ["Health:RaiseIncident"],
+    };
+
+    public static BrokerRights Of(string service)
+    {
+        var (own, project) = (Regex.Escape(service) + "-", StackServices.Project(service));
+        var commands = string.Concat(Commands.GetValueOrDefault(service, []).Select(c => $@"|ClaudeManage\.Contracts\.{Regex.Escape(c)}$"));
+        // IRunEvent is the exchange that every event passes on its way to the trail.
+        return new($"^({own}|{Messages})", $@"^({own}|ClaudeManage\.{project}[.:]|ClaudeManage\.Contracts\.{project}:|ClaudeManage\.Contracts:|MassTransit:{commands})", $"^({own}|{Messages})");
+    }
+}

@@ -1,0 +1,50 @@
+using ClaudeManage.Gateway.Proxying;
+using ClaudeManage.ServiceDefaults.Edge;
+
+namespace ClaudeManage.Gateway.Nodes;
+
+/// <summary>
+/// The supervisors' routes. They are not replicas of one another: a session is on one node, a node is one machine, and the lists are what
+/// all nodes have.
+/// </summary>
+static class NodeEndpoints
+{
+    const string Session = "/sessions/{id:guid}";
+    const string Node = "/runtime/supervisors/{id}/";
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        foreach (var route in RouteTable.All.Where(r => r.Service == RouteTable.Supervisor))
+        {
+            RequestDelegate handler = route switch
+            {
+                { Method: "GET", Path: "/sessions" } => http => http.RequestServices.GetRequiredService<Gather>().SessionsAsync(http),
+                { Method: "GET", Path: "/runtime/supervisors" } => http => http.RequestServices.GetRequiredService<Gather>().SupervisorsAsync(http),
+                _ when route.Path.StartsWith(Session, StringComparison.Ordinal) => ToSessionAsync,
+                _ when route.Path.StartsWith(Node, StringComparison.Ordinal) => ToNodeAsync,
+                _ => throw new InvalidOperationException($"{route.Method} {route.Path}: routes of supervisors lead to a session, to a node, or are gathered; this one is none of these."),
+            };
+            routes.MapMethods(route.Path, [route.Method], http => AnswerAsync(http, handler));
+        }
+    }
+
+    static async Task ToSessionAsync(HttpContext http)
+    {
+        var id = Guid.Parse((string)http.GetRouteValue("id")!);
+        await http.RequestServices.GetRequiredService<NodeForwarder>().SendAsync(http, await http.RequestServices.GetRequiredService<SessionPlaces>().FindAsync(id, http.RequestAborted));
+    }
+
+    static async Task ToNodeAsync(HttpContext http)
+    {
+        var id = (string)http.GetRouteValue("id")!;
+        var nodes = await http.RequestServices.GetRequiredService<NodeDirectory>().AllAsync(http.RequestAborted);
+        var node = nodes.FirstOrDefault(n => n.Node.NodeId == id) ?? throw Refusal.NotFound("supervisor", id).AsException();
+        await http.RequestServices.GetRequiredService<NodeForwarder>().SendAsync(http, node);
+    }
+
+    static async Task AnswerAsync(HttpContext http, RequestDelegate handler)
+    {
+        try { await handler(http); }
+        catch (RefusalException e) when (!http.Response.HasStarted) { await http.TellAsync(e.Refusal); }
+    }
+}

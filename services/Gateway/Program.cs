@@ -1,0 +1,3 @@
+using ClaudeManage.Gateway;
+
+return await GatewayHost.RunAsync(args);
