@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 
 namespace ClaudeManage.Containers;
 
@@ -8,7 +9,7 @@ namespace ClaudeManage.Containers;
 /// and never pulled, so that a test run needs no registry.
 /// </summary>
 /// <param name="Reason">Why tests on containers are left out; null when they can run.</param>
-public sealed record Engine(string? Reason, string Postgres = "", string RabbitMq = "")
+public sealed partial record Engine(string? Reason, string Postgres = "", string RabbitMq = "")
 {
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
 
@@ -52,5 +53,8 @@ public sealed record Engine(string? Reason, string Postgres = "", string RabbitM
 
     static string? Newest(IEnumerable<string> images, string name, Func<string, bool> fits) => images
         .Where(i => i.Split(':') is [var repository, var tag] && repository.Split('/')[^1] == name && tag != "<none>" && fits(tag))
-        .OrderByDescending(i => i.Split(':')[1], StringComparer.Create(System.Globalization.CultureInfo.InvariantCulture, System.Globalization.CompareOptions.NumericOrdering)).FirstOrDefault();
+        .OrderByDescending(i => Number().Replace(i.Split(':')[1], n => n.Value.PadLeft(9, '0')), StringComparer.Ordinal).FirstOrDefault();
+
+    [GeneratedRegex(@"\d+")]
+    private static partial Regex Number();
 }

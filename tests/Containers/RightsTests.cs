@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Hosting;
 using ClaudeManage.Town;
@@ -45,10 +46,12 @@ public sealed class RightsTests
     {
         await using var secrets = await Secrets.MakeAsync(Ct);
         var broker = await BrokerAsync(secrets);
+        // All of them live until the end: the library's log is the process's, and goes with the first host.
+        await using var hosts = new Hosts();
         foreach (var module in TownModules.All())
         {
-            await using var app = ServiceHost.CreateBuilder(
-                ["--Bus:Transport=RabbitMq", $"--ConnectionStrings:rabbitmq={As(secrets, broker, module.Name)}", $"--DataDirectory={secrets.Directory}"], [module]).Build();
+            var app = hosts.Add(ServiceHost.CreateBuilder(
+                ["--Bus:Transport=RabbitMq", $"--ConnectionStrings:rabbitmq={As(secrets, broker, module.Name)}", $"--DataDirectory={secrets.Directory}"], [module]).Build());
             await app.Services.GetRequiredService<IBusControl>().DeployAsync(Ct).WaitAsync(TimeSpan.FromSeconds(60), Ct);
         }
         // What hook has declared is there, and no one but hook gets at it.
@@ -81,9 +84,30 @@ public sealed class RightsTests
 
         await RefusedAsync(work, c => c.QueueDeclareAsync("hook-more", true, false, false, cancellationToken: Ct));
         await RefusedAsync(work, c => c.QueueBindAsync("hook-facts", fact, "", cancellationToken: Ct));
-        await RefusedAsync(work, c => c.ExchangeDeclareAsync(inner, ExchangeType.Fanout, true, cancellationToken: Ct));
         await RefusedAsync(work, c => c.QueueDeleteAsync("hook-facts", cancellationToken: Ct));
-        await RefusedAsync(work, c => c.BasicPublishAsync(inner, "", new byte[] { 1 }, Ct).AsTask());
+        // What another service says or does among itself, and commands that it is not there to give.
+        foreach (var message in new[] { inner, "ClaudeManage.Contracts.Hook:LeaseGranted", "ClaudeManage.Contracts.Supervisor:StartSession" })
+        {
+            await using (var channel = await work.CreateChannelAsync(cancellationToken: Ct)) await channel.ExchangeDeclareAsync(message, ExchangeType.Fanout, durable: true, cancellationToken: Ct);
+            await RefusedAsync(work, c => c.BasicPublishAsync(message, "", new byte[] { 1 }, Ct).AsTask());
+            await using (var channel = await hook.CreateChannelAsync(new CreateChannelOptions(true, true), Ct)) await channel.BasicPublishAsync(message, "", new byte[] { 1 }, Ct);
+        }
+    }
+
+    [Fact]
+    public async Task Kubernetes_gives_the_same_rights()
+    {
+        await using var secrets = await Secrets.MakeAsync(Ct);
+        var operators = await File.ReadAllTextAsync(Path.Combine(Secrets.Root, "deploy", "k8s", "overlays", "production", "rabbitmq.yaml"), Ct);
+        using var definitions = JsonDocument.Parse(await File.ReadAllTextAsync(secrets.File("rabbitmq-definitions.json"), Ct));
+        var rights = definitions.RootElement.GetProperty("permissions").EnumerateArray().Where(p => p.GetProperty("user").GetString() != "claudemanage_admin").ToList();
+        Assert.Equal(7, rights.Count);
+        foreach (var permission in rights)
+        {
+            var name = permission.GetProperty("user").GetString()!["claudemanage_".Length..];
+            var lines = string.Concat(new[] { "configure", "write", "read" }.Select(r => $"    {r}: '{permission.GetProperty(r).GetString()}'\n"));
+            Assert.Contains($"  userReference: {{ name: {name} }}\n  permissions:\n{lines}", operators, StringComparison.Ordinal);
+        }
     }
 
     static async Task<Uri> BrokerAsync(Secrets secrets)
@@ -109,5 +133,21 @@ public sealed class RightsTests
         await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(true, true), Ct);
         await Assert.ThrowsAnyAsync<Exception>(() => act(channel));
         Assert.Equal((ushort)403, channel.CloseReason?.ReplyCode);
+    }
+
+    sealed class Hosts : IAsyncDisposable
+    {
+        readonly List<IAsyncDisposable> _all = [];
+
+        public T Add<T>(T host) where T : IAsyncDisposable
+        {
+            _all.Add(host);
+            return host;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var host in _all) await host.DisposeAsync();
+        }
     }
 }

@@ -63,42 +63,58 @@ sealed partial class ConfigurationCatalogue
 
     Section Read(string type, string section)
     {
-        var declaration = new Regex($@"^(public |internal )?(sealed )?class {type}\b", RegexOptions.Multiline);
-        var text = Code().Select(f => f.Value).FirstOrDefault(t => declaration.IsMatch(t)) ?? throw new InvalidOperationException($"{type}, bound to the section {section}, is declared nowhere in services/ or shared/.");
-        var start = declaration.Match(text).Index;
-        var above = text[..start].TrimEnd().Split('\n').Reverse().TakeWhile(l => l.StartsWith("///", StringComparison.Ordinal) || l.StartsWith('[')).Reverse();
-        var settings = new List<Setting>();
+        var text = Declaration(type) ?? throw new InvalidOperationException($"{type}, bound to the section {section}, is declared nowhere in services/ or shared/.");
+        return new Section(section, Words(text.Above), [.. Properties(section, text.Body)]);
+    }
+
+    // The lines above a class, and those from its name to its closing brace.
+    (IEnumerable<string> Above, IEnumerable<string> Body)? Declaration(string type)
+    {
+        var declaration = new Regex($@"^(public |internal )?(sealed )?class {Regex.Escape(type)}\b", RegexOptions.Multiline);
+        foreach (var text in Code().Select(f => f.Value))
+            if (declaration.Match(text) is { Success: true } found)
+                return (text[..found.Index].TrimEnd().Split('\n').Reverse().TakeWhile(l => l.StartsWith("///", StringComparison.Ordinal) || l.StartsWith('[')).Reverse(), text[found.Index..].Split('\n').TakeWhile(l => l != "}"));
+        return null;
+    }
+
+    IEnumerable<Setting> Properties(string section, IEnumerable<string> body)
+    {
         List<string> comment = [], attributes = [];
-        foreach (var line in text[start..].Split('\n').TakeWhile(l => l != "}"))
+        foreach (var line in body)
         {
             if (line.Trim() is var trimmed && trimmed.StartsWith("///", StringComparison.Ordinal)) comment.Add(trimmed);
             else if (trimmed.StartsWith('[')) attributes.Add(trimmed);
             else
             {
-                if (Property().Match(line) is { Success: true } property) settings.Add(Of(section, property, Words(comment), string.Concat(attributes)));
+                if (Property().Match(line) is { Success: true } property)
+                    foreach (var setting in Of(section, property, Words(comment), string.Concat(attributes))) yield return setting;
                 comment.Clear();
                 attributes.Clear();
             }
         }
-        return new Section(section, Words(above), settings);
     }
 
-    Setting Of(string section, Match property, string meaning, string attributes)
+    // One key, or those of the class that the property holds, one of or many.
+    IEnumerable<Setting> Of(string section, Match property, string meaning, string attributes)
     {
-        var (type, name, initial) = (property.Groups["type"].Value.TrimEnd('?'), property.Groups["name"].Value, property.Groups["initial"].Value);
-        var choices = Choices(type);
+        var (type, key, initial) = (property.Groups["type"].Value.TrimEnd('?'), $"{section}:{property.Groups["name"].Value}", property.Groups["initial"].Value);
+        while (Many().Match(type) is { Success: true } many)
+        {
+            key += many.Groups["dictionary"].Success ? ":<name>" : ":<n>";
+            type = many.Groups["dictionary"] is { Success: true } d ? d.Value : many.Groups["list"].Success ? many.Groups["list"].Value : many.Groups["array"].Value;
+            initial = "";
+        }
+        if (Declaration(type) is { } nested) return Properties(key, nested.Body);
         var kind = type switch
         {
             "bool" => "`true`, `false`",
             "int" or "long" or "double" => "number",
             "TimeSpan" => "`hh:mm:ss`",
-            _ when choices is not null => choices,
-            _ => "text",
+            _ => Choices(type) ?? "text",
         };
         if (Range().Match(attributes) is { Success: true } range) kind = $"{Value(range.Groups["from"].Value)} to {Value(range.Groups["to"].Value)}";
-        if (initial.Length == 0) initial = type switch { "bool" => "false", "int" or "long" or "double" => "0", _ => "" };
-        var suffix = type.StartsWith("Dictionary<", StringComparison.Ordinal) ? ":<name>" + (type.Contains("[]", StringComparison.Ordinal) ? ":<n>" : "") : type.EndsWith("[]", StringComparison.Ordinal) ? ":<n>" : "";
-        return new Setting($"{section}:{name}{suffix}", kind, Value(initial) is { Length: > 0 } value ? $"`{value}`" : "–", meaning);
+        if (initial.Length == 0 && !key.EndsWith('>')) initial = type switch { "bool" => "false", "int" or "long" or "double" => "0", _ => "" };
+        return [new Setting(key, kind, Value(initial) is { Length: > 0 } value ? $"`{value}`" : "–", meaning)];
     }
 
     // A C# constant as one writes it in a configuration.
@@ -155,6 +171,9 @@ sealed partial class ConfigurationCatalogue
 
     [GeneratedRegex(@"^    public (?<type>[\w<>\[\], ?]+) (?<name>\w+) \{ get; (set|init); \}( = (?<initial>.+);)?\s*$")]
     private static partial Regex Property();
+
+    [GeneratedRegex(@"^(Dictionary<string, ?(?<dictionary>.+)>|(IReadOnly)?List<(?<list>.+)>|(?<array>.+)\[\])$")]
+    private static partial Regex Many();
 
     [GeneratedRegex(@"Range\((?<from>[^,]+), (?<to>[^)]+)\)")]
     private static partial Regex Range();
