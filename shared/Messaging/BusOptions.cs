@@ -5,6 +5,7 @@ public enum BusTransport { InProcess, RabbitMq }
 /// <summary>Section <c>Bus</c>. RabbitMQ: the broker's amqp URI is <c>ConnectionStrings:rabbitmq</c>.</summary>
 public sealed class BusOptions
 {
+    /// <summary>How messages travel: within the one process of a town, or over a broker where services run alone.</summary>
     public BusTransport Transport { get; set; } = BusTransport.InProcess;
 
     /// <summary>RabbitMQ: queues and exchanges are declared and nothing is consumed. For the verb <c>migrate</c>.</summary>

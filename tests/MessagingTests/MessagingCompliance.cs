@@ -14,7 +14,7 @@ public abstract class MessagingCompliance(BusTransport transport, DatabaseProvid
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _town = await Town.CreateAsync(transport, database);
+    public virtual async ValueTask InitializeAsync() => _town = await Town.CreateAsync(transport, database);
 
     public async ValueTask DisposeAsync()
     {

@@ -16,14 +16,17 @@ sealed class SourceTree(IReadOnlyDictionary<string, string> files)
     /// <summary>The services there are, by folder name.</summary>
     public IReadOnlyList<string> Services => [.. References.Keys.Where(f => f.StartsWith("services/", StringComparison.Ordinal)).Select(f => f["services/".Length..]).Order()];
 
+    /// <summary>The services that are modules: all but the hosts, which have nothing of their own to keep.</summary>
+    public IReadOnlyList<string> Modules => [.. Services.Except(["Town", "Gateway"])];
+
     /// <summary>The checkout these tests were built from.</summary>
     public static SourceTree Load()
     {
         var root = Root();
         var files = Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
             .Select(f => Path.GetRelativePath(root, f).Replace('\\', '/'))
-            .Where(f => f.EndsWith(".cs", StringComparison.Ordinal) || f.EndsWith(".csproj", StringComparison.Ordinal) || f.EndsWith(".sln", StringComparison.Ordinal) || f == "docs/api.md")
-            .Where(f => !f.StartsWith("artifacts/", StringComparison.Ordinal) && !f.Contains("/obj/") && !f.Contains("/bin/"));
+            .Where(f => Path.GetExtension(f) is ".cs" or ".csproj" or ".sln" or ".yml" or ".yaml" or ".md" || f.StartsWith("deploy/", StringComparison.Ordinal))
+            .Where(f => !f.StartsWith("artifacts/", StringComparison.Ordinal) && !f.StartsWith("deploy/secrets/", StringComparison.Ordinal) && !f.Contains("/obj/") && !f.Contains("/bin/"));
         return new SourceTree(files.ToDictionary(f => f, f => File.ReadAllText(Path.Combine(root, f))));
     }
 
