@@ -1,8 +1,8 @@
 using System.Globalization;
 using ClaudeManage.Messaging.Outside;
+using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Edge;
 using ClaudeManage.ServiceDefaults.Hosting;
-using ClaudeManage.Work.Data;
 using ClaudeManage.Work.Domain;
 using Microsoft.Extensions.Options;
 
@@ -46,8 +46,7 @@ sealed class WorkExchange(OutsideBroker broker, IServiceProvider services, IOpti
             catch (Exception e) when (!ct.IsCancellationRequested)
             {
                 log.LogWarning("Message {MessageId} from outside: {Error}; tried {Tries} times", message.MessageId, e.Message, tries);
-                // The database answers, so it is the message.
-                if (tries >= MaxTries && await DatabaseAnswersAsync(ct))
+                if (tries >= MaxTries && !Transactions.IsOutage(e))
                 {
                     log.LogError(e, "Message {MessageId} from outside is rejected", message.MessageId);
                     await RejectAsync(message, new Refusal(500, "internal", "It could not be handled here; the log of Work has the reason."), rejected, ct);
@@ -81,12 +80,6 @@ sealed class WorkExchange(OutsideBroker broker, IServiceProvider services, IOpti
             ["x-claudemanage-rejected-at"] = clock.Now().ToString("O", CultureInfo.InvariantCulture),
         };
         await rejected.PublishAsync(Rejected.Name, [message with { Headers = headers }], ct);
-    }
-
-    async Task<bool> DatabaseAnswersAsync(CancellationToken ct)
-    {
-        await using var scope = services.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<WorkDbContext>().Database.CanConnectAsync(ct);
     }
 
     // Best effort: the message may be unreadable.
