@@ -51,6 +51,7 @@ static class DoctorCommand
         await TryAsync("trail", async () => add(await checks.TrailAsync(ct)));
         await TryAsync("replay", async () => add(await checks.ReplayAsync(ct)));
         await TryAsync("leases", async () => add(await checks.LeasesAsync(ct)));
+        await TryAsync("dead letters", async () => add(await checks.DeadLettersAsync(ct)));
         await TryAsync("orphans", async () => add(await OrphanCheck.RunAsync(run.Town, "/proc", ct)));
 
         async Task TryAsync(string name, Func<Task> check)

@@ -60,6 +60,15 @@ sealed class TownChecks(TownClient town, TimeProvider clock)
             : Finding.Failed("leases", "the lease of every agent", string.Join("; ", stale.Take(5)), "POST /runtime/reconcile takes them back; if it repeats, look at the town's log.");
     }
 
+    public async Task<Finding> DeadLettersAsync(CancellationToken ct)
+    {
+        const string name = "dead letters", looked = "what every service gave up on";
+        var lists = await Task.WhenAll(TownClient.Services.Select(s => town.DeadLetters(s).SendAsync(ct)));
+        return lists.All(l => l.Total == 0) ? Finding.Ok(name, looked, "none")
+            : Finding.Warning(name, looked, string.Join("; ", lists.Where(l => l.Total > 0).Select(l => $"{l.Service} {l.Total}: {l.Groups.FirstOrDefault()?.Cause}")),
+                "`cm dead-letters list` shows the causes and the items that wait; replay them once it is repaired.");
+    }
+
     static Finding Verdict(string name, string looked, string status, string? detail) => status == "healthy" ? Finding.Ok(name, looked, Text.Line(detail) is { Length: > 0 } d ? d : "healthy")
         : status == "degraded" ? Finding.Warning(name, looked, Text.Line(detail ?? status), "Look at the town's log.")
         : Finding.Failed(name, looked, Text.Line(detail ?? status), "Look at the town's log.");

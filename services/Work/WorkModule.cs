@@ -6,6 +6,7 @@ using ClaudeManage.Work.Consumers;
 using ClaudeManage.Work.Data;
 using ClaudeManage.Work.Features;
 using ClaudeManage.Work.Features.Items;
+using ClaudeManage.Work.Features.Outside;
 using ClaudeManage.Work.Features.Rigs;
 using ClaudeManage.Work.Features.Trail;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -38,6 +39,12 @@ public sealed class WorkModule : IModule
         services.AddScoped<Rights>();
         services.AddScoped<NewIds>();
         services.AddScoped<ItemFactory>();
+        services.AddSingleton<IngestSenders>();
+        services.AddScoped<Intake>();
+        services.AddScoped<Rejections>();
+        services.AddScoped<GitHubIssues>();
+        services.AddHostedService<WorkExchange>();
+        services.AddHostedService<EventMirror>();
     }
 
     /// <inheritdoc />
@@ -60,5 +67,6 @@ public sealed class WorkModule : IModule
         ReadTrail.Map(routes);
         VerifyTrail.Map(routes);
         ReplayTrail.Map(routes);
+        Ingest.Map(routes);
     }
 }

@@ -11,6 +11,7 @@ sealed record EndpointPlan(string Name, TimeSpan? QueueExpiry, Type DbContext, i
 {
     public required Action<IRegistrationContext, IReceiveEndpointConfigurator> UseModuleDelivery { get; init; }
     public required Func<IReceiveEndpointDispatcherFactory, IReceiveEndpointDispatcher> CreateDispatcher { get; init; }
+    public required Func<IServiceProvider, IFailedDeliveries> Failed { get; init; }
     /// <summary>Filled while MassTransit configures the endpoint.</summary>
     public HashSet<string> MessageUrns { get; } = [];
     /// <summary>Throws what is wrong with the endpoint's mapping.</summary>
@@ -37,6 +38,7 @@ sealed class ModuleBus(MessagingModule module, BusPlan plan, IBusRegistrationCon
         plan.Add(new EndpointPlan(name, module.QueueExpiry, typeof(TDb), concurrency, IsSaga: false, typeof(TConsumer))
         {
             UseModuleDelivery = (context, endpoint) => Use<TDb>(context, endpoint, name, saga: false),
+            Failed = Failed<TDb>(name),
             CreateDispatcher = factory => factory.CreateConsumerReceiver<TConsumer>(name),
         });
         bus.AddConsumer<TConsumer>().Endpoint(e => e.Name = name);
@@ -48,6 +50,7 @@ sealed class ModuleBus(MessagingModule module, BusPlan plan, IBusRegistrationCon
         plan.Add(new EndpointPlan(name, module.QueueExpiry, typeof(TDb), 1, IsSaga: true, typeof(TMachine))
         {
             UseModuleDelivery = (context, endpoint) => Use<TDb>(context, endpoint, name, saga: true),
+            Failed = Failed<TDb>(name),
             CreateDispatcher = factory => factory.CreateSagaReceiver<TState>(name),
             Check = SagaMapping.Check<TDb, TState>,
         });
@@ -56,10 +59,15 @@ sealed class ModuleBus(MessagingModule module, BusPlan plan, IBusRegistrationCon
         saga.ModuleRepository<TDb, TState>();
     }
 
-    static void Use<TDb>(IRegistrationContext context, IReceiveEndpointConfigurator endpoint, string name, bool saga) where TDb : ModuleDbContext
+    Func<IServiceProvider, FailedDeliveries<TDb>> Failed<TDb>(string name) where TDb : ModuleDbContext => services => new FailedDeliveries<TDb>(module, name, services);
+
+    void Use<TDb>(IRegistrationContext context, IReceiveEndpointConfigurator endpoint, string name, bool saga) where TDb : ModuleDbContext
     {
         endpoint.PublishFaults = false;
-        _ = new RedeliveryObserver<TDb>(endpoint, name, context.GetRequiredService<RootServices>().Services);
+        var failed = Failed<TDb>(name)(context.GetRequiredService<RootServices>().Services);
+        _ = new RedeliveryObserver<TDb>(endpoint, failed);
+        // In process the lane itself hands over what its pipeline throws.
+        if (endpoint is IRabbitMqReceiveEndpointConfigurator broker) new UnreadDelivery(failed, context.GetRequiredService<OutboxRows>()).Use(broker);
         endpoint.UseModuleRetry(saga);
         var inbox = new OutboxConsumePipeSpecificationObserver<TDb>(endpoint, context);
         endpoint.ConnectConsumerConfigurationObserver(inbox);

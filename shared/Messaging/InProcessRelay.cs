@@ -9,6 +9,7 @@ namespace ClaudeManage.Messaging;
 sealed class InProcessRelay<TDb>(string module, IServiceProvider services) : Relay<TDb>(module, services) where TDb : ModuleDbContext
 {
     readonly Lanes _lanes = services.GetRequiredService<Lanes>();
+    readonly Envelopes _envelopes = services.GetRequiredService<Envelopes>();
     readonly HashSet<long> _inFlight = [];
     readonly ConcurrentQueue<long> _finished = new();
 
@@ -57,7 +58,7 @@ sealed class InProcessRelay<TDb>(string module, IServiceProvider services) : Rel
             foreach (var row in rows)
             {
                 var endpoint = row.Destination[OutboxRows.QueuePrefix.Length..];
-                db.Add(DeadLetters.Of(row, endpoint, $"No module of this process has an endpoint {endpoint}.", now));
+                db.AddDeadLetter(Module, DeadLetters.Of(row, endpoint, $"No module of this process has an endpoint {endpoint}.", now), _envelopes, Signal);
             }
             await db.DeleteAsync([.. rows.Select(x => x.Id)], token);
         }, ct);

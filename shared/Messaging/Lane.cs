@@ -22,7 +22,7 @@ sealed class Delivery(OutboxRow row, int endpoints, Action<Delivery> finished)
 }
 
 /// <summary>The queue of one endpoint in process: first in, first out, its own workers, nobody else's trouble.</summary>
-sealed class Lane(string endpoint, int concurrency, IReceiveEndpointDispatcher dispatcher, LaneBatch batch, int batchSize, Func<Delivery, Exception, Task> deadLetter)
+sealed class Lane(string endpoint, int concurrency, IReceiveEndpointDispatcher dispatcher, LaneBatch batch, int batchSize, IFailedDeliveries failed)
 {
     readonly Channel<Delivery> _queue = Channel.CreateUnbounded<Delivery>();
     readonly CancellationTokenSource _abandon = new();
@@ -73,7 +73,9 @@ sealed class Lane(string endpoint, int concurrency, IReceiveEndpointDispatcher d
         {
             // Abandoned: the row is still there and comes again after the restart.
             if (_abandon.IsCancellationRequested) return;
-            await deadLetter(delivery, e);
+            // Only what never came as far as a consumer ends here; the others' failures are rows already.
+            try { await failed.GiveUpAsync(delivery.Row, e, _abandon.Token); }
+            catch (OperationCanceledException) { return; }
         }
         delivery.Finish();
     }

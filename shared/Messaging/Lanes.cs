@@ -5,7 +5,6 @@ using MassTransit.Configuration;
 using MassTransit.Transports;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace ClaudeManage.Messaging;
@@ -14,7 +13,7 @@ namespace ClaudeManage.Messaging;
 /// In-process transport: every endpoint's receive pipeline, built by MassTransit as for a broker, behind a lane. Relays
 /// hand rows over; nothing here is the only copy of a message.
 /// </summary>
-sealed class Lanes(BusPlan plan, IServiceProvider services, TimeProvider clock, IOptions<BusOptions> options, ILogger<Lanes> log) : IHostedService
+sealed class Lanes(BusPlan plan, IServiceProvider services, TimeProvider clock, IOptions<BusOptions> options) : IHostedService
 {
     readonly CancellationTokenSource _stopping = new();
     readonly Dictionary<string, Lane> _byName = [];
@@ -39,7 +38,7 @@ sealed class Lanes(BusPlan plan, IServiceProvider services, TimeProvider clock, 
             var batch = new LaneBatch(endpoint, dispatcher, services, clock);
             // Several workers would only wait for each other's transactions.
             var batchSize = endpoint.Concurrency == 1 ? options.Value.LaneBatch : 1;
-            var lane = new Lane(endpoint.Name, endpoint.Concurrency, dispatcher, batch, batchSize, (delivery, e) => DeadLetterAsync(endpoint, delivery, e));
+            var lane = new Lane(endpoint.Name, endpoint.Concurrency, dispatcher, batch, batchSize, endpoint.Failed(services));
             _byName.Add(endpoint.Name, lane);
             foreach (var urn in endpoint.MessageUrns)
             {
@@ -55,27 +54,5 @@ sealed class Lanes(BusPlan plan, IServiceProvider services, TimeProvider clock, 
     {
         await _stopping.CancelAsync();
         await Task.WhenAll(_byName.Values.Select(lane => lane.DrainAsync(cancellationToken)));
-    }
-
-    async Task DeadLetterAsync(EndpointPlan endpoint, Delivery delivery, Exception e)
-    {
-        log.LogError(e, "{Endpoint} gave up on {MessageId}", endpoint.Name, delivery.Row.MessageId);
-        while (true)
-        {
-            try
-            {
-                await using var scope = services.CreateAsyncScope();
-                var db = (ModuleDbContext)scope.ServiceProvider.GetRequiredService(endpoint.DbContext);
-                db.Add(DeadLetters.Of(delivery.Row, endpoint.Name, e.ToString(), clock.GetUtcNow()));
-                await db.SaveChangesAsync();
-                return;
-            }
-            // Without the row the message would be gone; without progress only this lane stands.
-            catch (Exception failure) when (!_stopping.IsCancellationRequested)
-            {
-                log.LogError(failure, "Dead letter of {Endpoint} not written, again in a second", endpoint.Name);
-                await Task.Delay(TimeSpan.FromSeconds(1));
-            }
-        }
     }
 }

@@ -7,7 +7,7 @@ namespace ClaudeManage.Messaging;
 
 /// <summary>How a module's messages are doing.</summary>
 /// <param name="OldestDueAge">How long the oldest due message has been waiting to leave; null when none is.</param>
-/// <param name="DeadLetters">Messages in process given up on; on RabbitMQ they are in the <c>_error</c> queues.</param>
+/// <param name="DeadLetters">Messages given up on, waiting for somebody to replay or discard them.</param>
 public sealed record ModuleMessaging(string Module, TimeSpan? OldestDueAge, int Outbox, int DeadLetters);
 
 public interface IMessagingHealth

@@ -22,6 +22,7 @@ public static class MessagingRegistration
         services.AddSingleton(provider => new RootServices(provider));
         services.AddSingleton<OutboxRows>();
         services.AddSingleton<Envelopes>();
+        services.AddSingleton<Outside.OutsideBroker>();
         services.AddSingleton<ReceiveActivity>();
         services.AddReceiveObserver(provider => provider.GetRequiredService<ReceiveActivity>());
         services.AddSingleton<MessagingHealth>();
@@ -58,6 +59,8 @@ public static class MessagingRegistration
         services.AddSingleton(_ => new ReplicaNews<TDb>(hasReplicas: transport == BusTransport.RabbitMq));
         services.AddScoped<IOutbox<TDb>, ModuleOutbox<TDb>>();
         services.AddScoped<IOutboxContextFactory<TDb>, Inbox<TDb>>();
+        services.AddScoped(provider => new DeadLetterDesk<TDb>(provider.GetRequiredService<TDb>(), provider.GetRequiredService<BusPlan>(),
+            provider.GetRequiredService<RelaySignal<TDb>>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Relay<TDb>>(provider => transport == BusTransport.RabbitMq
             ? new RabbitMqRelay<TDb>(module, provider)
             : new InProcessRelay<TDb>(module, provider));

@@ -55,13 +55,33 @@ sealed class OutboxRows(TimeProvider clock)
             MessageTypes = string.Join(';', context.SupportedMessageTypes),
             ContentType = received.ContentType.ToString(),
             Body = received.Body.GetString(),
-            Headers = Json.SerializeDictionary(received.TransportHeaders.GetAll().Where(x => IsOurs(x.Key)).ToDictionary(x => x.Key, x => x.Value)),
+            Headers = OurHeaders(received),
             DueAt = clock.GetUtcNow() + after,
             CreatedAt = clock.GetUtcNow(),
             TraceContext = Activity.Current?.Id,
             Attempts = attempts,
         };
     }
+
+    /// <summary>A delivery that was not understood, as far as it can be kept. Types are empty when it is no message of ours.</summary>
+    public OutboxRow Unread(ReceiveContext received)
+    {
+        var body = DeadLetters.Fit(received.Body.GetString());
+        var (id, types) = DeadLetters.ReadEnvelope(body);
+        return new OutboxRow
+        {
+            // The same delivery again has the same id.
+            MessageId = id ?? new Guid(System.Security.Cryptography.SHA256.HashData(received.Body.GetBytes()).AsSpan(0, 16)),
+            MessageTypes = types,
+            ContentType = received.ContentType?.ToString() ?? "",
+            Body = body,
+            Headers = OurHeaders(received),
+            Attempts = RowHeaders.AttemptsOf(received),
+        };
+    }
+
+    static string? OurHeaders(ReceiveContext received) =>
+        Json.SerializeDictionary(received.TransportHeaders.GetAll().Where(x => IsOurs(x.Key)).ToDictionary(x => x.Key, x => x.Value));
 
     // The transport's own (content type, x-death, …) are written anew with the next sending.
     static bool IsOurs(string header) => header.StartsWith("MT-", StringComparison.OrdinalIgnoreCase) && !header.StartsWith("MT-Fault", StringComparison.OrdinalIgnoreCase);

@@ -1,20 +1,15 @@
 using ClaudeManage.Persistence;
 using MassTransit;
 using MassTransit.Configuration;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace ClaudeManage.Messaging;
 
 /// <summary>
 /// After the immediate retries: puts a failed delivery off by a due row addressed to this one endpoint, so that nobody
-/// else waits for it. The last failure goes through to the transport, which dead-letters it.
+/// else waits for it. The last failure becomes a dead letter. To the transport both are consumed.
 /// </summary>
-sealed class Redelivery<TDb, T>(string endpoint, IServiceProvider services, ILogger log) : IFilter<ConsumeContext<T>> where TDb : ModuleDbContext where T : class
+sealed class Redelivery<TDb, T>(FailedDeliveries<TDb> failed) : IFilter<ConsumeContext<T>> where TDb : ModuleDbContext where T : class
 {
-    static readonly TimeSpan[] Delays = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2)];
-
     public void Probe(ProbeContext context) => context.CreateFilterScope("redelivery");
 
     public async Task Send(ConsumeContext<T> context, IPipe<ConsumeContext<T>> next)
@@ -23,15 +18,9 @@ sealed class Redelivery<TDb, T>(string endpoint, IServiceProvider services, ILog
         {
             await next.Send(context);
         }
-        catch (Exception e) when (e is not BatchAbandonedException && !context.CancellationToken.IsCancellationRequested && RowHeaders.AttemptsOf(context.ReceiveContext) < Delays.Length)
+        catch (Exception e) when (e is not BatchAbandonedException && !context.CancellationToken.IsCancellationRequested)
         {
-            var attempts = RowHeaders.AttemptsOf(context.ReceiveContext);
-            log.LogWarning(e, "{Endpoint} failed on {MessageId}; again in {Delay}", endpoint, context.MessageId, Delays[attempts]);
-            await using var scope = services.CreateAsyncScope();
-            var db = scope.ServiceProvider.GetRequiredService<TDb>();
-            var row = services.GetRequiredService<OutboxRows>().Again(context, endpoint, attempts + 1, Delays[attempts]);
-            db.AddToOutbox(row, services.GetRequiredService<RelaySignal<TDb>>());
-            await db.SaveChangesAsync(context.CancellationToken);
+            await failed.KeepAsync(context, e);
             // Else the transport would take a message that nobody consumed and nobody refused for a skipped one.
             await context.NotifyConsumed(TimeSpan.Zero, nameof(Redelivery<,>));
         }
@@ -41,19 +30,36 @@ sealed class Redelivery<TDb, T>(string endpoint, IServiceProvider services, ILog
 /// <summary>Puts the filter around every message type of an endpoint; connected before the retries, it stands outside them.</summary>
 sealed class RedeliveryObserver<TDb> : ConfigurationObserver, IMessageConfigurationObserver where TDb : ModuleDbContext
 {
-    readonly string _endpoint;
-    readonly IServiceProvider _services;
-    readonly ILogger _log;
+    readonly FailedDeliveries<TDb> _failed;
 
-    public RedeliveryObserver(IReceiveEndpointConfigurator configurator, string endpoint, IServiceProvider services) : base(configurator)
+    public RedeliveryObserver(IReceiveEndpointConfigurator configurator, FailedDeliveries<TDb> failed) : base(configurator)
     {
-        (_endpoint, _services) = (endpoint, services);
-        _log = services.GetRequiredService<ILoggerFactory>().CreateLogger("ClaudeManage.Messaging.Redelivery");
+        _failed = failed;
         Connect(this);
     }
 
     public void MessageConfigured<TMessage>(IConsumePipeConfigurator configurator) where TMessage : class =>
-        configurator.AddPipeSpecification(new FilterPipeSpecification<ConsumeContext<TMessage>>(new Redelivery<TDb, TMessage>(_endpoint, _services, _log)));
+        configurator.AddPipeSpecification(new FilterPipeSpecification<ConsumeContext<TMessage>>(new Redelivery<TDb, TMessage>(_failed)));
+}
+
+/// <summary>
+/// A broker's delivery that never came as far as a consumer: it cannot be read, or is of a type nobody here handles. It is kept
+/// like the others, instead of in a queue that only the broker's tools show.
+/// </summary>
+sealed class UnreadDelivery(IFailedDeliveries failed, OutboxRows rows) : IFilter<ExceptionReceiveContext>, IFilter<ReceiveContext>
+{
+    public void Probe(ProbeContext context) => context.CreateFilterScope("unread");
+
+    public Task Send(ExceptionReceiveContext context, IPipe<ExceptionReceiveContext> next) => failed.GiveUpAsync(rows.Unread(context), context.Exception, context.CancellationToken);
+
+    public Task Send(ReceiveContext context, IPipe<ReceiveContext> next) =>
+        failed.GiveUpAsync(rows.Unread(context), new MessageException(typeof(object), "No consumer of this endpoint handles a message of this type."), context.CancellationToken);
+
+    public void Use(IReceivePipelineConfigurator endpoint)
+    {
+        endpoint.ConfigureError(pipe => pipe.UseFilter<ExceptionReceiveContext>(this));
+        endpoint.ConfigureDeadLetter(pipe => pipe.UseFilter<ReceiveContext>(this));
+    }
 }
 
 static class RetryPolicies

@@ -36,11 +36,11 @@ public sealed class InboxRow
     public DateTimeOffset ReceivedAt { get; set; }
 }
 
-/// <summary>A message whose last attempt failed (in-process transport; RabbitMQ keeps it in the <c>_error</c> queue).</summary>
+/// <summary>A message whose last attempt failed; it waits for somebody to replay or discard it.</summary>
 public sealed class DeadLetterRow
 {
     public long Id { get; set; }
-    /// <summary><c>&lt;endpoint&gt;_error</c>, as the queue is called on RabbitMQ.</summary>
+    /// <summary><c>&lt;endpoint&gt;_error</c>, as such queues are called on a broker.</summary>
     public string Queue { get; set; } = "";
     public Guid MessageId { get; set; }
     public string ContentType { get; set; } = "";

@@ -84,6 +84,23 @@ public static class Transactions
         _ => e.InnerException is DbUpdateConcurrencyException,
     };
 
+    /// <summary>The database is away, full or broken: nothing is wrong with the values, and later they may well be taken.</summary>
+    public static bool IsOutage(Exception? e)
+    {
+        for (; e is not null; e = e.InnerException)
+        {
+            switch (e)
+            {
+                // Class 22 is data, 23 constraints.
+                case PostgresException p: return p.SqlState[..2] is not ("22" or "23");
+                // SQLITE_TOOBIG, _CONSTRAINT, _MISMATCH, _RANGE
+                case SqliteException s: return s.SqliteErrorCode is not (18 or 19 or 20 or 25);
+                case NpgsqlException or TimeoutException or IOException: return true;
+            }
+        }
+        return false;
+    }
+
     static Exception? Find(Exception? e)
     {
         while (e is not null and not SqliteException and not PostgresException) e = e.InnerException;

@@ -22,6 +22,7 @@ public sealed class DoctorTests : IDisposable
             .On("POST", "/runtime/replay", new ReplayResult(12, 3, [], false))
             .On("GET", "/rigs", Sample.Page<RigSnapshot>())
             .On("GET", "/sessions", Sample.Page<SessionSnapshot>());
+        foreach (var service in TownClient.Services) _cm.Town.On("GET", $"/dead-letters/{service}", new DeadLetterList(service, 0, []));
     }
 
     public void Dispose() => _cm.Dispose();
@@ -32,9 +33,19 @@ public sealed class DoctorTests : IDisposable
         var result = await _cm.RunAsync("doctor", "--json");
         Assert.Equal(0, result.Code);
         var checks = JsonElement.Parse(result.Out).GetProperty("checks").EnumerateArray().ToList();
-        Assert.Equal(["git", "data directory", "disk space", "token file", "town", "ready: work database", "clock", "trail", "replay", "leases", "orphans"], checks.Select(c => c.GetProperty("name").GetString()));
+        Assert.Equal(["git", "data directory", "disk space", "token file", "town", "ready: work database", "clock", "trail", "replay", "leases", "dead letters", "orphans"], checks.Select(c => c.GetProperty("name").GetString()));
         Assert.All(checks, c => Assert.NotEqual("", c.GetProperty("looked").GetString()));
         Assert.DoesNotContain(checks, c => c.GetProperty("verdict").GetString() == "failed");
+    }
+
+    [Fact]
+    public async Task Dead_letters_are_mentioned()
+    {
+        _cm.Town.On("GET", "/dead-letters/hook", DeadLetterTests.List("hook"));
+        var result = await _cm.RunAsync("doctor");
+        Assert.Equal(0, result.Code);
+        Assert.Contains("hook 2: Boom: # times", result.Plain);
+        Assert.Contains("cm dead-letters list", result.Plain);
     }
 
     [Fact]

@@ -67,17 +67,94 @@ public abstract class MessagingCompliance(BusTransport transport, DatabaseProvid
         await _town.PublishAsync(new Poison(13), new Poison(1), new Ping(1));
         await _town.AssertEffectsAsync("beta-poison", [1]);
         await _town.AssertEffectsAsync("gamma-ping", [1]);
-        foreach (var seconds in new[] { 1, 5, 30, 120 })
-        {
-            await _town.EventuallyAsync(() => _town.ReadAsync<BetaDb, bool>(db => db.Outbox.AnyAsync(x => x.DueAt > _town.Clock.GetUtcNow(), Ct)), "put off");
-            await _town.QuietAsync();
-            _town.Clock.Advance(TimeSpan.FromSeconds(seconds));
-        }
-        await _town.EventuallyAsync(async () => await DeadLettersAsync("beta-poison_error") == 1, "dead letter");
+        await UseUpAsync("beta-poison");
         // Five deliveries of four attempts (in process, perhaps a batch before them); nothing of them stays.
         Assert.InRange(attempts, 20, 21);
         Assert.Single(await _town.EffectsAsync("beta-poison"));
         Assert.DoesNotContain(await _town.EffectsAsync("alpha-pong"), x => x.N == 13);
+        if (transport == BusTransport.RabbitMq) Assert.False(await RabbitQueues.ExistsAsync(_town.Settings["ConnectionStrings:rabbitmq"]!, "beta-poison_error"));
+    }
+
+    [Fact]
+    public async Task Dead_letters_are_grouped_by_cause_and_replayed_once_to_the_endpoint_that_gave_up()
+    {
+        _town.Faults.Fails = (by, _) => by == "beta-ping";
+        await _town.StartAsync();
+        await _town.PublishAsync(new Ping(1), new Ping(2));
+        await _town.AssertEffectsAsync("gamma-ping", [1, 2]);
+        await UseUpAsync("beta-ping", 2);
+
+        var group = Assert.Single((await DeskAsync(desk => desk.ListAsync("beta", Ct))).Groups);
+        Assert.Equal(("beta-ping", "Ping", 2), (group.Endpoint, group.MessageType, group.Count));
+        Assert.Contains("beta-ping fails on #, as asked", group.Cause);
+        Assert.All(group.Letters, x => Assert.Equal((4, true, group.Key), (x.Attempts, x.Replayable, x.Group)));
+
+        _town.Faults.Fails = (_, _) => false;
+        await ActAsync((desk, letter) => desk.Replay(letter));
+        await _town.AssertEffectsAsync("beta-ping", [1, 2]);
+        await _town.AssertEffectsAsync("alpha-pong", [1, 2]);
+        Assert.Equal([1, 2], (await _town.EffectsAsync("gamma-ping")).Select(x => x.N).Order());
+        Assert.Equal(0, await DeadLettersAsync("beta-ping_error"));
+    }
+
+    [Fact]
+    public async Task A_discarded_dead_letter_never_comes_again()
+    {
+        _town.Faults.Fails = (by, _) => by == "beta-poison";
+        await _town.StartAsync();
+        await _town.PublishAsync(new Poison(1));
+        await UseUpAsync("beta-poison");
+        _town.Faults.Fails = (_, _) => false;
+        await ActAsync((desk, letter) => desk.Discard(letter));
+        _town.Clock.Advance(TimeSpan.FromDays(1));
+        await _town.QuietAsync();
+        Assert.Empty(await _town.EffectsAsync("beta-poison"));
+        Assert.Equal(0, await DeadLettersAsync("beta-poison_error"));
+    }
+
+    [Fact]
+    public async Task A_dead_letter_that_had_its_effect_after_all_is_replayed_without_a_second_one()
+    {
+        await _town.StartAsync();
+        OutboxRow? row = null;
+        await _town.TransactAsync<AlphaDb>(async (db, outbox) =>
+        {
+            await outbox.PublishAsync(new Ping(5), Ct);
+            row = db.ChangeTracker.Entries<OutboxRow>().Single().Entity;
+        });
+        await _town.AssertEffectsAsync("beta-ping", [5]);
+        await _town.TransactAsync<BetaDb>((db, _) =>
+        {
+            db.Add(new DeadLetterRow { Queue = "beta-ping_error", MessageId = row!.MessageId, ContentType = row.ContentType, MessageTypes = row.MessageTypes, Body = row.Body, At = _town.Clock.GetUtcNow() });
+            return Task.CompletedTask;
+        });
+        await ActAsync((desk, letter) => desk.Replay(letter));
+        await _town.PublishAsync(new Ping(6));
+        await _town.AssertEffectsAsync("beta-ping", [5, 6]);
+    }
+
+    [Fact]
+    public async Task A_failed_message_waits_for_a_database_that_is_away_and_is_no_dead_letter()
+    {
+        var failed = false;
+        _town.Faults.Fails = (by, _) => by == "beta-flaky" && (failed = true);
+        await _town.StartAsync();
+        await SqlAsync("alter table outbox rename to away");
+        await SqlAsync("alter table dead_letters rename to away_too");
+        await _town.PublishAsync(new Flaky(1));
+        await _town.EventuallyAsync(() => Task.FromResult(failed), "failed");
+        await _town.PublishAsync(new Ping(1));
+        await _town.EffectsReachAsync("gamma-ping", 1);
+        await SqlAsync("alter table away_too rename to dead_letters");
+        await SqlAsync("alter table away rename to outbox");
+        // The ping failed too: what it would publish had no table.
+        await _town.EventuallyAsync(() => _town.ReadAsync<BetaDb, bool>(async db => await db.Outbox.CountAsync(x => x.DueAt > OutboxRow.AtOnce, Ct) == 2), "put off");
+        await _town.QuietAsync();
+        _town.Faults.Fails = (_, _) => false;
+        _town.Clock.Advance(TimeSpan.FromSeconds(1));
+        await _town.AssertEffectsAsync("beta-flaky", [1]);
+        await _town.AssertEffectsAsync("beta-ping", [1]);
+        Assert.Equal(0, await _town.ReadAsync<BetaDb, int>(db => db.DeadLetters.CountAsync(Ct)));
     }
 
     [Fact]
@@ -209,9 +286,31 @@ public abstract class MessagingCompliance(BusTransport transport, DatabaseProvid
         Assert.All(health, x => Assert.Equal((null, 0, 0), (x.OldestDueAge, x.Outbox, x.DeadLetters)));
     }
 
-    async Task<int> DeadLettersAsync(string queue) => transport == BusTransport.InProcess
-        ? await _town.ReadAsync<BetaDb, int>(db => db.DeadLetters.CountAsync(x => x.Queue == queue, Ct))
-        : await RabbitQueues.CountAsync(_town.Settings["ConnectionStrings:rabbitmq"]!, queue);
+    Task<int> DeadLettersAsync(string queue) => _town.ReadAsync<BetaDb, int>(db => db.DeadLetters.CountAsync(x => x.Queue == queue, Ct));
+
+    Task SqlAsync(string sql) => _town.ReadAsync<BetaDb, int>(db => db.Database.ExecuteSqlRawAsync(sql, Ct));
+
+    /// <summary>Moves the clock past every put-off delivery of an endpoint of beta until it gives up on so many messages.</summary>
+    async Task UseUpAsync(string endpoint, int messages = 1)
+    {
+        foreach (var seconds in new[] { 1, 5, 30, 120 })
+        {
+            await _town.EventuallyAsync(() => _town.ReadAsync<BetaDb, bool>(async db => await db.Outbox.CountAsync(x => x.DueAt > _town.Clock.GetUtcNow(), Ct) == messages), "put off");
+            await _town.QuietAsync();
+            _town.Clock.Advance(TimeSpan.FromSeconds(seconds));
+        }
+        await _town.EventuallyAsync(async () => await DeadLettersAsync(endpoint + "_error") == messages, "given up on");
+    }
+
+    Task<T> DeskAsync<T>(Func<DeadLetterDesk<BetaDb>, Task<T>> use) => _town.ReadAsync(use);
+
+    /// <summary>Does it to every dead letter of beta.</summary>
+    async Task ActAsync(Action<DeadLetterDesk<BetaDb>, DeadLetterRow> act)
+    {
+        await using var scope = _town.Services.CreateAsyncScope();
+        var (db, desk) = (scope.ServiceProvider.GetRequiredService<BetaDb>(), scope.ServiceProvider.GetRequiredService<DeadLetterDesk<BetaDb>>());
+        await db.TransactAsync(async ct => (await db.DeadLetters.ToListAsync(ct)).ForEach(letter => act(desk, letter)), Ct);
+    }
 
     Task JobReachesAsync(Guid id, string state) => _town.EventuallyAsync(async () => (await _town.JobAsync(id))?.CurrentState == state, $"job {state}");
 }

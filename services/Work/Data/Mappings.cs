@@ -26,6 +26,7 @@ sealed class WorkItemMapping : IEntityTypeConfiguration<WorkItemRow>
         item.HasIndex(x => x.ParentId);
         item.HasIndex(x => x.ConvoyId);
         item.HasIndex(x => x.AssignedAgentId);
+        item.HasIndex(x => x.ExternalRef).HasFilter("external_ref is not null");
     }
 }
 
@@ -68,6 +69,25 @@ static class RigAndCopyMapping
             copy.HasIndex(x => new { x.WorkItemId, x.QueuedAt });
             copy.Property(x => x.Version).IsConcurrencyToken();
             copy.Property(x => x.Snapshot).HasJsonConversion();
+        });
+    }
+}
+
+static class OutsideMapping
+{
+    public static void Apply(ModelBuilder model)
+    {
+        model.Entity<IngestedRow>(row => row.ToTable("ingested").HasKey(x => new { x.Source, x.Id }));
+        model.Entity<RejectionRow>(row =>
+        {
+            row.ToTable("ingest_rejections").HasKey(x => x.Id);
+            row.Property(x => x.Id).ValueGeneratedNever();
+            row.HasIndex(x => new { x.At, x.Source });
+        });
+        model.Entity<EventMirrorRow>(row =>
+        {
+            row.ToTable("event_mirror").HasKey(x => x.Id);
+            row.Property(x => x.Id).ValueGeneratedNever();
         });
     }
 }

@@ -89,6 +89,39 @@ sealed class TrailRow
     public required string Hash { get; init; }
 }
 
+/// <summary>Says that a message from outside has had its effect; written in the transaction of that effect and kept for ever.</summary>
+sealed class IngestedRow
+{
+    public required string Source { get; init; }
+    public required string Id { get; init; }
+    public DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>The items it made or changed, separated by blanks.</summary>
+    public string WorkItems { get; set; } = "";
+}
+
+/// <summary>A message from outside that was refused; kept for a week.</summary>
+sealed class RejectionRow
+{
+    public Guid Id { get; init; }
+    public DateTimeOffset At { get; init; }
+    public required string Source { get; init; }
+    public string? Type { get; init; }
+    public string? MessageId { get; init; }
+    public required string Code { get; init; }
+    public required string Path { get; init; }
+    public required string Reason { get; init; }
+}
+
+/// <summary>How far the trail was published for readers outside, in one row.</summary>
+sealed class EventMirrorRow
+{
+    public const int TheOne = 1;
+
+    public int Id { get; init; } = TheOne;
+    public long Sequence { get; set; }
+}
+
 /// <summary>The end of the chain, in one row: a missing last event is found by it.</summary>
 sealed class TrailHeadRow
 {

@@ -15,12 +15,16 @@ abstract class WorkDbContext(DbContextOptions options) : ModuleDbContext(options
     public DbSet<MergeCopyRow> Merges => Set<MergeCopyRow>();
     public DbSet<TrailRow> Trail => Set<TrailRow>();
     public DbSet<TrailHeadRow> TrailHeads => Set<TrailHeadRow>();
+    public DbSet<IngestedRow> Ingested => Set<IngestedRow>();
+    public DbSet<RejectionRow> Rejections => Set<RejectionRow>();
+    public DbSet<EventMirrorRow> EventMirror => Set<EventMirrorRow>();
 
     protected override void OnModuleModelCreating(ModelBuilder model)
     {
         model.ApplyConfiguration(new WorkItemMapping());
         RigAndCopyMapping.Apply(model);
         TrailMapping.Apply(model);
+        OutsideMapping.Apply(model);
     }
 
     public override Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)

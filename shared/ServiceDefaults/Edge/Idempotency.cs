@@ -23,6 +23,9 @@ static class Idempotency
     /// <summary>Endpoints that answer with a secret shown once, or wait: a key on them is refused.</summary>
     public sealed class NotSupported;
 
+    /// <summary>Endpoints that see to it themselves that nothing happens twice.</summary>
+    public sealed class Own;
+
     /// <summary>What an endpoint waits for before the transaction begins.</summary>
     public sealed record Preparation(Func<EndpointFilterInvocationContext, Task> Run);
 
@@ -30,6 +33,7 @@ static class Idempotency
     {
         var request = context.HttpContext.Request;
         return request.Method == HttpMethods.Post && request.Headers.TryGetValue(Header, out var key) && key.ToString() is { Length: > 0 } text
+            && context.HttpContext.GetEndpoint()?.Metadata.GetMetadata<Own>() is null
             ? InvokeAsync(context, next, text, (ModuleDbContext)context.HttpContext.RequestServices.GetRequiredService(dbContext))
             : next(context);
     });
@@ -92,6 +96,10 @@ public static class IdempotencyConventions
     /// <summary>The answer holds a secret shown once; a key on this endpoint is refused with the reason.</summary>
     public static TBuilder WithoutIdempotencyKey<TBuilder>(this TBuilder builder) where TBuilder : IEndpointConventionBuilder =>
         builder.WithMetadata(new Idempotency.NotSupported());
+
+    /// <summary>The endpoint reads the key itself and has its effect once per key.</summary>
+    public static TBuilder WithOwnIdempotency<TBuilder>(this TBuilder builder) where TBuilder : IEndpointConventionBuilder =>
+        builder.WithMetadata(new Idempotency.Own());
 
     /// <summary>
     /// Under a key the handler runs inside a transaction, where it must not wait for anything. What it would wait for, it waits for

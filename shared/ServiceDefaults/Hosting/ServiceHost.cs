@@ -77,6 +77,7 @@ public static class ServiceHost
             var group = app.MapGroup("").WithTags(module.Name);
             Idempotency.Apply(group, module.DbContext);
             module.MapEndpoints(group);
+            DeadLetterEndpoints.Map(group, module);
         }
     }
 

@@ -24,19 +24,28 @@ static class CloseItem
     static async Task<Ok<WorkItemSnapshot>> HandleAsync(
         string id, CloseRequest body, Caller caller, HttpContext http, WorkDbContext db, Ledger ledger, Rights rights, TimeProvider clock, CancellationToken ct)
     {
+        var snapshot = await RunAsync(id, body, caller, http.RequireMatch, db, ledger, rights, clock, ct);
+        http.SetETag(snapshot.Version);
+        return TypedResults.Ok(snapshot);
+    }
+
+    /// <param name="match">Refuses a version that the caller did not mean.</param>
+    public static async Task<WorkItemSnapshot> RunAsync(
+        string id, CloseRequest body, Caller caller, Action<long> match, WorkDbContext db, Ledger ledger, Rights rights, TimeProvider clock, CancellationToken ct)
+    {
         caller.RequireWriter();
         var kind = body.Kind ?? OutcomeKind.Completed;
         new Validation()
             .Check(kind != OutcomeKind.Merged, "/kind", "Only the merge queue closes an item as merged. Say completed, no_change, failed, cancelled, superseded or duplicate.")
             .Check(kind is not (OutcomeKind.NoChange or OutcomeKind.Failed) || !string.IsNullOrWhiteSpace(body.Reason), "/reason", "This kind needs a reason.")
             .MaxLength(body.Reason, ItemInput.MaxText, "/reason").ThrowIfInvalid();
-        var snapshot = await db.TransactAsync(async token =>
+        return await db.TransactAsync(async token =>
         {
             await rights.RequireLiveAsync(caller, token);
             await ledger.LockGraphAsync(token);
             var item = await ledger.GetAsync(id, token);
             Rights.RequireHolder(caller, item, "Closing a work item");
-            http.RequireMatch(item.Version);
+            match(item.Version);
             await RefuseOpenChildrenAsync(item, db, token);
             Ledger.Step(item, TransitionCause.Decided);
             item.CompletedAt = clock.Now();
@@ -45,8 +54,6 @@ static class CloseItem
             await ledger.RecordAsync(item, caller, WorkItemClosed.Type, (e, s) => new WorkItemClosed(e, s, body.Reason), token);
             return await ledger.SnapshotAsync(item, token);
         }, ct);
-        http.SetETag(snapshot.Version);
-        return TypedResults.Ok(snapshot);
     }
 
     static async Task RefuseOpenChildrenAsync(WorkItemRow item, WorkDbContext db, CancellationToken ct)

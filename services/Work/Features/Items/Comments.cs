@@ -22,11 +22,15 @@ static class Comments
     }
 
     static async Task<Created<Comment>> AddAsync(
+        string id, AddComment body, Caller caller, WorkDbContext db, Ledger ledger, Rights rights, IOutbox<WorkDbContext> outbox, TimeProvider clock, CancellationToken ct) =>
+        TypedResults.Created($"/work-items/{id}/comments", await RunAsync(id, body, caller, db, ledger, rights, outbox, clock, ct));
+
+    public static async Task<Comment> RunAsync(
         string id, AddComment body, Caller caller, WorkDbContext db, Ledger ledger, Rights rights, IOutbox<WorkDbContext> outbox, TimeProvider clock, CancellationToken ct)
     {
         caller.RequireWriter();
         new Validation().Check(!string.IsNullOrWhiteSpace(body.Text) && !body.Text.Contains('\0'), "/text", "A comment has a text: say what there is to say.").MaxLength(body.Text, ItemInput.MaxText, "/text").ThrowIfInvalid();
-        var comment = await db.TransactAsync(async token =>
+        return await db.TransactAsync(async token =>
         {
             await rights.RequireLiveAsync(caller, token);
             var item = await ledger.GetAsync(id, token);
@@ -37,7 +41,6 @@ static class Comments
             await outbox.PublishAsync(new WorkItemCommented(caller.Event(WorkItemCommented.Type, now, id, item.RigId, item.ConvoyId), row.Id, row.Author, row.Text), token);
             return Of(row);
         }, ct);
-        return TypedResults.Created($"/work-items/{id}/comments", comment);
     }
 
     static async Task<Ok<Page<Comment>>> ListAsync(string id, string? after, int? limit, Caller caller, HttpContext http, WorkDbContext db, Ledger ledger, CancellationToken ct)

@@ -17,17 +17,22 @@ static class CreateItems
     static async Task<Results<Created<WorkItemSnapshot>, Created<WorkItemBatch>>> HandleAsync(
         CreateWorkItem body, Caller caller, HttpContext http, WorkDbContext db, ItemFactory factory, Rights rights, CancellationToken ct)
     {
+        var made = await RunAsync(body, caller, db, factory, rights, ct);
+        if (body.Items is not null) return TypedResults.Created("/work-items", new WorkItemBatch(made));
+        http.SetETag(made[0].Version);
+        return TypedResults.Created($"/work-items/{made[0].Id}", made[0]);
+    }
+
+    public static async Task<IReadOnlyList<WorkItemSnapshot>> RunAsync(CreateWorkItem body, Caller caller, WorkDbContext db, ItemFactory factory, Rights rights, CancellationToken ct)
+    {
         caller.RequireWriter();
         Validate(body);
         IReadOnlyList<CreateWorkItem> wanted = body.Items ?? [body];
-        var made = await db.TransactAsync(async token =>
+        return await db.TransactAsync(async token =>
         {
             await rights.RequireLiveAsync(caller, token);
             return await factory.CreateAsync(wanted, i => body.Items is null ? "" : $"/items/{i}", caller, token);
         }, ct);
-        if (body.Items is not null) return TypedResults.Created("/work-items", new WorkItemBatch(made));
-        http.SetETag(made[0].Version);
-        return TypedResults.Created($"/work-items/{made[0].Id}", made[0]);
     }
 
     static void Validate(CreateWorkItem body)

@@ -18,17 +18,26 @@ static class EditItem
     static async Task<Ok<WorkItemSnapshot>> HandleAsync(
         string id, UpdateWorkItem body, Caller caller, HttpContext http, WorkDbContext db, Ledger ledger, Rights rights, CancellationToken ct)
     {
+        var snapshot = await RunAsync(id, body, caller, http.RequireMatch, db, ledger, rights, ct);
+        http.SetETag(snapshot.Version);
+        return TypedResults.Ok(snapshot);
+    }
+
+    /// <param name="match">Refuses a version that the caller did not mean.</param>
+    public static async Task<WorkItemSnapshot> RunAsync(
+        string id, UpdateWorkItem body, Caller caller, Action<long> match, WorkDbContext db, Ledger ledger, Rights rights, CancellationToken ct)
+    {
         caller.RequireWriter();
         var v = new Validation();
         ItemInput.Check(v, body);
         v.ThrowIfInvalid();
-        var snapshot = await db.TransactAsync(async token =>
+        return await db.TransactAsync(async token =>
         {
             await rights.RequireLiveAsync(caller, token);
             await ledger.LockGraphAsync(token);
             var item = await ledger.GetAsync(id, token);
             Rights.RequireAuthor(caller, item, "Changing a work item");
-            http.RequireMatch(item.Version);
+            match(item.Version);
             if (body.Type == WorkItemType.Epic && item.State is not (WorkItemState.Open or WorkItemState.Closed or WorkItemState.Parked))
                 throw Refusal.Conflict("assigned", $"{id} is with a worker and cannot become a container. Take it off its hook first (POST /hooks/…/unsling).").AsException();
             var changed = Apply(item, body);
@@ -38,8 +47,6 @@ static class EditItem
             if (body.DeferUntil is not null) await ledger.ScheduleAsync(item, token);
             return await ledger.SnapshotAsync(item, token);
         }, ct);
-        http.SetETag(snapshot.Version);
-        return TypedResults.Ok(snapshot);
     }
 
     static bool Apply(WorkItemRow item, UpdateWorkItem body)

@@ -16,21 +16,27 @@ static class ReopenItem
 
     static async Task<Ok<WorkItemSnapshot>> HandleAsync(string id, WithReason body, Caller caller, HttpContext http, WorkDbContext db, Ledger ledger, CancellationToken ct)
     {
+        var snapshot = await RunAsync(id, body, caller, http.RequireMatch, db, ledger, ct);
+        http.SetETag(snapshot.Version);
+        return TypedResults.Ok(snapshot);
+    }
+
+    /// <param name="match">Refuses a version that the caller did not mean.</param>
+    public static async Task<WorkItemSnapshot> RunAsync(string id, WithReason body, Caller caller, Action<long> match, WorkDbContext db, Ledger ledger, CancellationToken ct)
+    {
         caller.RequireOperator("Reopening a work item");
         new Validation().Check(!string.IsNullOrWhiteSpace(body.Reason), "/reason", "Say why it is not over.").MaxLength(body.Reason, ItemInput.MaxText, "/reason").ThrowIfInvalid();
-        var snapshot = await db.TransactAsync(async token =>
+        return await db.TransactAsync(async token =>
         {
             await ledger.LockGraphAsync(token);
             var item = await ledger.GetAsync(id, token);
             caller.RequireRig(item.RigId);
-            http.RequireMatch(item.Version);
+            match(item.Version);
             Ledger.Step(item, TransitionCause.Reopened);
             (item.Outcome, item.CompletedAt, item.Submission, item.MergeRequestId) = (null, null, null, null);
             (item.AssignedAgentId, item.HookId, item.AssignmentId) = (null, null, null);
             await ledger.RecordAsync(item, caller, WorkItemReopened.Type, (e, s) => new WorkItemReopened(e, s, body.Reason), token);
             return await ledger.SnapshotAsync(item, token);
         }, ct);
-        http.SetETag(snapshot.Version);
-        return TypedResults.Ok(snapshot);
     }
 }

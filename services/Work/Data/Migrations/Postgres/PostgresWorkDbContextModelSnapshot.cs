@@ -318,6 +318,47 @@ namespace ClaudeManage.Work.Data.Migrations.Postgres
                     b.ToTable("dependencies", (string)null);
                 });
 
+            modelBuilder.Entity("ClaudeManage.Work.Data.EventMirrorRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("integer")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Sequence")
+                        .HasColumnType("bigint")
+                        .HasColumnName("sequence");
+
+                    b.HasKey("Id")
+                        .HasName("pk_event_mirror");
+
+                    b.ToTable("event_mirror", (string)null);
+                });
+
+            modelBuilder.Entity("ClaudeManage.Work.Data.IngestedRow", b =>
+                {
+                    b.Property<string>("Source")
+                        .HasColumnType("text")
+                        .HasColumnName("source");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("ReceivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("received_at");
+
+                    b.Property<string>("WorkItems")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("work_items");
+
+                    b.HasKey("Source", "Id")
+                        .HasName("pk_ingested");
+
+                    b.ToTable("ingested", (string)null);
+                });
+
             modelBuilder.Entity("ClaudeManage.Work.Data.LabelRow", b =>
                 {
                     b.Property<string>("Label")
@@ -368,6 +409,53 @@ namespace ClaudeManage.Work.Data.Migrations.Postgres
                         .HasDatabaseName("ix_merge_copies_work_item_id_queued_at");
 
                     b.ToTable("merge_copies", (string)null);
+                });
+
+            modelBuilder.Entity("ClaudeManage.Work.Data.RejectionRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("code");
+
+                    b.Property<string>("MessageId")
+                        .HasColumnType("text")
+                        .HasColumnName("message_id");
+
+                    b.Property<string>("Path")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("path");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("source");
+
+                    b.Property<string>("Type")
+                        .HasColumnType("text")
+                        .HasColumnName("type");
+
+                    b.HasKey("Id")
+                        .HasName("pk_ingest_rejections");
+
+                    b.HasIndex("At", "Source")
+                        .HasDatabaseName("ix_ingest_rejections_at_source");
+
+                    b.ToTable("ingest_rejections", (string)null);
                 });
 
             modelBuilder.Entity("ClaudeManage.Work.Data.RigRow", b =>
@@ -723,6 +811,10 @@ namespace ClaudeManage.Work.Data.Migrations.Postgres
 
                     b.HasIndex("ConvoyId")
                         .HasDatabaseName("ix_work_items_convoy_id");
+
+                    b.HasIndex("ExternalRef")
+                        .HasDatabaseName("ix_work_items_external_ref")
+                        .HasFilter("external_ref is not null");
 
                     b.HasIndex("ParentId")
                         .HasDatabaseName("ix_work_items_parent_id");

@@ -309,6 +309,47 @@ namespace ClaudeManage.Work.Data.Migrations.Sqlite
                     b.ToTable("dependencies", (string)null);
                 });
 
+            modelBuilder.Entity("ClaudeManage.Work.Data.EventMirrorRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Sequence")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("sequence");
+
+                    b.HasKey("Id")
+                        .HasName("pk_event_mirror");
+
+                    b.ToTable("event_mirror", (string)null);
+                });
+
+            modelBuilder.Entity("ClaudeManage.Work.Data.IngestedRow", b =>
+                {
+                    b.Property<string>("Source")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("source");
+
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("ReceivedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("received_at");
+
+                    b.Property<string>("WorkItems")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("work_items");
+
+                    b.HasKey("Source", "Id")
+                        .HasName("pk_ingested");
+
+                    b.ToTable("ingested", (string)null);
+                });
+
             modelBuilder.Entity("ClaudeManage.Work.Data.LabelRow", b =>
                 {
                     b.Property<string>("Label")
@@ -359,6 +400,53 @@ namespace ClaudeManage.Work.Data.Migrations.Sqlite
                         .HasDatabaseName("ix_merge_copies_work_item_id_queued_at");
 
                     b.ToTable("merge_copies", (string)null);
+                });
+
+            modelBuilder.Entity("ClaudeManage.Work.Data.RejectionRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("code");
+
+                    b.Property<string>("MessageId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("message_id");
+
+                    b.Property<string>("Path")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("path");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("source");
+
+                    b.Property<string>("Type")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("type");
+
+                    b.HasKey("Id")
+                        .HasName("pk_ingest_rejections");
+
+                    b.HasIndex("At", "Source")
+                        .HasDatabaseName("ix_ingest_rejections_at_source");
+
+                    b.ToTable("ingest_rejections", (string)null);
                 });
 
             modelBuilder.Entity("ClaudeManage.Work.Data.RigRow", b =>
@@ -714,6 +802,10 @@ namespace ClaudeManage.Work.Data.Migrations.Sqlite
 
                     b.HasIndex("ConvoyId")
                         .HasDatabaseName("ix_work_items_convoy_id");
+
+                    b.HasIndex("ExternalRef")
+                        .HasDatabaseName("ix_work_items_external_ref")
+                        .HasFilter("external_ref is not null");
 
                     b.HasIndex("ParentId")
                         .HasDatabaseName("ix_work_items_parent_id");
