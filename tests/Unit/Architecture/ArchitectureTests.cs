@@ -15,6 +15,7 @@ public sealed class ArchitectureTests
         ["no stubs"] = Rules.NoStubs,
         ["no sleeping tests"] = Rules.NoSleepingTests,
         ["every project in the solution"] = Rules.EveryProjectInTheSolution,
+        ["every metric in the docs"] = Rules.EveryMetricInTheDocs,
     };
 
     public static TheoryData<string> Names => [.. All.Keys];
@@ -31,6 +32,8 @@ public sealed class ArchitectureTests
         { "MassTransit in its rooms", "services/Hook/Features/Planted.cs", "using MassTransit;" },
         { "no stubs", "services/Hook/Features/Planted.cs", "throw new NotImplementedException();" },
         { "no sleeping tests", "tests/HookTests/Planted.cs", "await Task.Delay(5);" },
+        { "every metric in the docs", "services/Hook/Planted.cs", "TownMeter.Counter(\"claudemanage.planted\", \"\")" },
+        { "every metric in the docs", "docs/telemetry.md", "| `claudemanage.planted` |" },
         { "every project in the solution", "services/Planted/Planted.csproj", "<Project />" },
     };
 

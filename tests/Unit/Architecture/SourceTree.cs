@@ -22,7 +22,7 @@ sealed class SourceTree(IReadOnlyDictionary<string, string> files)
         var root = Root();
         var files = Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
             .Select(f => Path.GetRelativePath(root, f).Replace('\\', '/'))
-            .Where(f => f.EndsWith(".cs", StringComparison.Ordinal) || f.EndsWith(".csproj", StringComparison.Ordinal) || f.EndsWith(".sln", StringComparison.Ordinal))
+            .Where(f => f.EndsWith(".cs", StringComparison.Ordinal) || f.EndsWith(".csproj", StringComparison.Ordinal) || f.EndsWith(".sln", StringComparison.Ordinal) || f == "docs/telemetry.md")
             .Where(f => !f.StartsWith("artifacts/", StringComparison.Ordinal) && !f.Contains("/obj/") && !f.Contains("/bin/"));
         return new SourceTree(files.ToDictionary(f => f, f => File.ReadAllText(Path.Combine(root, f))));
     }
