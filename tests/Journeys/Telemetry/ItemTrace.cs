@@ -36,7 +36,7 @@ public static class ItemTrace
     }
 
     // What is there is told by the exception, which a test that fails shows.
-    static IReadOnlyList<CollectedSpan> Find(OtlpCollector collector, string workItem, IReadOnlyList<(string Scope, string Name)> steps, string? last)
+    static IReadOnlyList<CollectedSpan>? Find(OtlpCollector collector, string workItem, IReadOnlyList<(string Scope, string Name)> steps, string? last)
     {
         var all = collector.Spans;
         // A step that is in another trace is one that is missing here.

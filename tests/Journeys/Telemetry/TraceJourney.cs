@@ -42,6 +42,7 @@ public sealed class TraceJourney : IDisposable
         await CheckLogsAsync(collector, town, item.Id, claim.TraceId);
         await CheckMetricsAsync(collector);
         Assert.Contains("OpenTelemetry.dll", await MapsAsync(town));
+        Assert.DoesNotContain("could not be read", town.Log);
         Assert.Equal(0, await town.StopAsync());
     }
 
@@ -53,11 +54,12 @@ public sealed class TraceJourney : IDisposable
         var client = await town.OverseerAsync(Ct);
         await client.CreateRig(new CreateRig("plain", "pl")).SendAsync(Ct);
         var item = await client.CreateWorkItem(new CreateWorkItem("plain", "By hand")).SendAsync(Ct);
-        await client.Sling("plain/crew/ada", new SlingRequest(item.Id)).SendAsync(Ct);
+        await client.Sling("plain/pool", new SlingRequest(item.Id)).SendAsync(Ct);
+        await Eventually.TrueAsync(() => collector.Metrics.Any(m => m.Name == "claudemanage.hook.queue.depth" && m.Points.Any(p => p.Attributes["rig"] == "plain" && p.Value == 1)), Patience, "the depth of the queue", Ct);
         await town.StopAsync();
         await town.StartAsync(Ct);
         client = await town.OverseerAsync(Ct);
-        var claim = (await client.Claim("plain/crew/ada").SendAsync(Ct))!;
+        var claim = (await client.Claim("plain/pool").SendAsync(Ct))!;
         await town.StopAsync();
         await town.StartAsync(Ct);
         client = await town.OverseerAsync(Ct);
@@ -77,8 +79,8 @@ public sealed class TraceJourney : IDisposable
         var client = await town.OverseerAsync(Ct);
         await client.CreateRig(new CreateRig("plain", "pl")).SendAsync(Ct);
         var item = await client.CreateWorkItem(new CreateWorkItem("plain", "By hand")).SendAsync(Ct);
-        await client.Sling("plain/crew/ada", new SlingRequest(item.Id)).SendAsync(Ct);
-        Assert.NotNull(await client.Claim("plain/crew/ada").SendAsync(Ct));
+        await client.Sling("plain/pool", new SlingRequest(item.Id)).SendAsync(Ct);
+        Assert.NotNull(await client.Claim("plain/pool").SendAsync(Ct));
 
         var maps = await MapsAsync(town);
         Assert.Contains("ClaudeManage.Hook.dll", maps);
