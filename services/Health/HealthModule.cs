@@ -21,6 +21,7 @@ public sealed class HealthModule : IModule
     {
         builder.AddValidatedOptions<HealthOptions>("Health");
         builder.AddModuleDbContext<HealthDbContext, SqliteHealthDbContext, PostgresHealthDbContext>(Name);
+        builder.Services.AddSingleton(HealthTelemetry.Gauges);
         builder.Services.AddScoped<AgentWatch>();
     }
 

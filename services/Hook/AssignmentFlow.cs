@@ -68,9 +68,12 @@ sealed class AssignmentFlow(HookDbContext db, IOutbox<HookDbContext> outbox, Hoo
     }
 
     /// <summary>A lease whose time is over is taken back; the attempt counts.</summary>
-    public Task ExpireAsync(AssignmentRow row, CancellationToken ct) => ReturnAsync(
-        row, ActorAddress.System("hook"), counts: true, $"the lease of {row.LeaseHolder} was not renewed in time (fence {row.Fence})",
-        (e, s) => new LeaseExpired(e, s), LeaseExpired.Type, ct);
+    public Task ExpireAsync(AssignmentRow row, CancellationToken ct)
+    {
+        HookTelemetry.Expired(db, row.RigId);
+        return ReturnAsync(row, ActorAddress.System("hook"), counts: true, $"the lease of {row.LeaseHolder} was not renewed in time (fence {row.Fence})",
+            (e, s) => new LeaseExpired(e, s), LeaseExpired.Type, ct);
+    }
 
     /// <summary>All attempts are used: the item goes back to open and a person is told.</summary>
     public async Task ExhaustAsync(AssignmentRow row, string actor, string reason, CancellationToken ct)

@@ -30,6 +30,7 @@ public sealed class HookModule : IModule
     {
         builder.AddModuleDbContext<HookDbContext, SqliteHookDbContext, PostgresHookDbContext>(Name);
         builder.AddValidatedOptions<HookOptions>("Hook");
+        builder.Services.AddSingleton(HookTelemetry.Gauges);
         builder.Services.AddSingleton<HookSignals>();
         builder.Services.AddSingleton<ItemArrival>();
         builder.Services.AddScoped<AssignmentFlow>();

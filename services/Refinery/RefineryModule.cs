@@ -30,6 +30,7 @@ public sealed class RefineryModule : IModule
         services.TryAddSingleton(_ => new ProcessRunner(TimeProvider.System));
         services.TryAddSingleton<GitRunner>();
         services.TryAddSingleton(new StepPoints());
+        services.AddSingleton(RefineryTelemetry.Gauges);
         services.AddSingleton<MergeRequestStateMachine>();
         services.AddSingleton<QueueSignal>();
         services.AddSingleton<Replica>();

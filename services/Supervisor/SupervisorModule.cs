@@ -45,6 +45,7 @@ public sealed class SupervisorModule : IModule
         services.PostConfigure<HostOptions>(host => { if (host.ShutdownTimeout < TimeToHandBack) host.ShutdownTimeout = TimeToHandBack; });
         services.TryAddSingleton(s => new ProcessRunner(s.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<GitRunner>();
+        services.AddSingleton(SupervisorTelemetry.Gauges);
         services.AddSingleton<NodeToken>();
         services.AddSingleton<ITownCalls, HttpTownCalls>();
         services.AddSingleton<NodeState>();

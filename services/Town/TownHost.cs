@@ -65,12 +65,6 @@ public static class TownHost
         };
         foreach (var (key, value) in options.Settings ?? new Dictionary<string, string?>()) settings[key] = value;
         var builder = ServiceHost.CreateBuilder([], TownModules.All(), configuration => configuration.AddInMemoryCollection(settings));
-        builder.Logging.ClearProviders();
-        builder.Logging.AddSimpleConsole(c =>
-        {
-            c.SingleLine = true;
-            c.TimestampFormat = "HH:mm:ss ";
-        });
         // What the agents run may take a while to end; the drain has its own, shorter, limits.
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(45));
         return builder.Build();

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using ClaudeManage.Persistence;
@@ -30,7 +29,7 @@ sealed class Envelopes(IBus bus, TimeProvider clock)
             Body = template.Write(message, messageId, now.UtcDateTime),
             DueAt = dueAt,
             CreatedAt = now,
-            TraceContext = Activity.Current?.Id,
+            TraceContext = TraceContext.Current,
         };
     }
 

@@ -1,3 +1,4 @@
+using ClaudeManage.Contracts;
 using ClaudeManage.Persistence;
 using MassTransit;
 using MassTransit.Context;
@@ -5,6 +6,7 @@ using MassTransit.Middleware;
 using MassTransit.Middleware.Outbox;
 using MassTransit.Scheduling;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 
 namespace ClaudeManage.Messaging;
 
@@ -12,7 +14,7 @@ namespace ClaudeManage.Messaging;
 /// One transaction around a consumer: inbox row, what the consumer wrote, what it sent. The inbox row comes first and
 /// "on conflict do nothing": a second delivery, even a concurrent one, finds it and is acknowledged without effect.
 /// </summary>
-sealed class Inbox<TDb>(TDb db, IBus bus, OutboxRows rows, RelaySignal<TDb> signal, IServiceProvider services, TimeProvider clock) : IOutboxContextFactory<TDb>
+sealed class Inbox<TDb>(TDb db, IBus bus, OutboxRows rows, RelaySignal<TDb> signal, IServiceProvider services, TimeProvider clock, ILogger<Inbox<TDb>> log) : IOutboxContextFactory<TDb>
     where TDb : ModuleDbContext
 {
     public void Probe(ProbeContext context) => context.CreateFilterScope("inbox");
@@ -60,6 +62,7 @@ sealed class Inbox<TDb>(TDb db, IBus bus, OutboxRows rows, RelaySignal<TDb> sign
     async Task HandleAsync<T>(ConsumeContext<T> context, OutboxConsumeOptions options, IPipe<OutboxConsumeContext<T>> next, Guid id, CancellationToken ct) where T : class
     {
         var fresh = context.ReceiveContext.TryGetPayload(out BatchInbox? batch) ? batch.TakeFresh(id) : await InsertAsync(context, id, ct);
+        using var scope = context.Message is IRunEvent { Event: { } about } ? log.BeginScope(new LogScope(about.Actor, about.WorkItemId)) : null;
         await next.Send(new InboxContext<TDb, T>(context, options, services, db, bus, rows, signal, clock, duplicate: !fresh));
         await db.SaveChangesAsync(ct);
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ClaudeManage.Persistence;
 using MassTransit;
 using MassTransit.Serialization;
@@ -29,7 +28,7 @@ sealed class OutboxRows(TimeProvider clock)
             Headers = headers.Count == 0 ? null : Json.SerializeDictionary(headers),
             DueAt = due,
             CreatedAt = clock.GetUtcNow(),
-            TraceContext = Activity.Current?.Id,
+            TraceContext = TraceContext.Current,
         };
     }
 
@@ -58,7 +57,7 @@ sealed class OutboxRows(TimeProvider clock)
             Headers = OurHeaders(received),
             DueAt = clock.GetUtcNow() + after,
             CreatedAt = clock.GetUtcNow(),
-            TraceContext = Activity.Current?.Id,
+            TraceContext = TraceContext.Current,
             Attempts = attempts,
         };
     }

@@ -88,12 +88,18 @@ public sealed class ModuleTestHost : IAsyncDisposable
     }
 
     /// <summary>Publishes what a neighbour would publish.</summary>
-    public async Task PublishAsync<T>(T message, CancellationToken ct) where T : class
+    /// <param name="rewrite">Changes the envelope's text, as a neighbour of another version would have written it.</param>
+    public async Task PublishAsync<T>(T message, CancellationToken ct, Func<string, string>? rewrite = null) where T : class
     {
         await using var scope = Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<ProbeDbContext>();
         var outbox = scope.ServiceProvider.GetRequiredService<IOutbox<ProbeDbContext>>();
-        await db.TransactAsync(token => outbox.PublishAsync(message, token), ct);
+        await db.TransactAsync(async token =>
+        {
+            await outbox.PublishAsync(message, token);
+            if (rewrite is null) return;
+            foreach (var row in db.ChangeTracker.Entries<OutboxRow>()) row.Entity.Body = rewrite(row.Entity.Body);
+        }, ct);
     }
 
     /// <summary>Does something in a scope of the host's container.</summary>

@@ -286,6 +286,37 @@ public abstract class MessagingCompliance(BusTransport transport, DatabaseProvid
         Assert.All(health, x => Assert.Equal((null, 0, 0), (x.OldestDueAge, x.Outbox, x.DeadLetters)));
     }
 
+    [Fact]
+    public async Task A_trace_goes_on_in_consumers_in_what_they_publish_and_after_a_pause()
+    {
+        using var spans = new RecordedSpans();
+        await _town.StartAsync();
+        using (var request = spans.Begin("request"))
+        {
+            await _town.PublishAsync(new Ping(1));
+            await _town.TransactAsync<AlphaDb>((_, outbox) => outbox.ScheduleAsync(new Numbered(2), _town.Clock.GetUtcNow().AddHours(1), Ct));
+        }
+        await _town.AssertEffectsAsync("alpha-pong", [1]);
+        await _town.AssertEffectsAsync("gamma-ping", [1]);
+        _town.Clock.Advance(TimeSpan.FromHours(1));
+        await _town.AssertEffectsAsync("gamma-numbered", [2]);
+        foreach (var endpoint in new[] { "beta-ping", "gamma-ping", "alpha-pong", "gamma-numbered" })
+            await _town.EventuallyAsync(() => Task.FromResult(spans.OfTheTrace.Any(s => s.OperationName.Contains(endpoint, StringComparison.Ordinal))), $"a span of {endpoint} in the trace");
+        await _town.EventuallyAsync(() => Task.FromResult(spans.Orphans.Count == 0), $"one tree, without {string.Join(", ", spans.Orphans)}");
+    }
+
+    [Fact]
+    public async Task A_span_that_nobody_records_leaves_nothing_in_rows()
+    {
+        await _town.StartAsync();
+        using var unrecorded = new System.Diagnostics.Activity("request").Start();
+        await _town.TransactAsync<AlphaDb>(async (db, outbox) =>
+        {
+            await outbox.PublishAsync(new Ping(1), Ct);
+            Assert.Null(db.ChangeTracker.Entries<OutboxRow>().Single().Entity.TraceContext);
+        });
+    }
+
     Task<int> DeadLettersAsync(string queue) => _town.ReadAsync<BetaDb, int>(db => db.DeadLetters.CountAsync(x => x.Queue == queue, Ct));
 
     Task SqlAsync(string sql) => _town.ReadAsync<BetaDb, int>(db => db.Database.ExecuteSqlRawAsync(sql, Ct));

@@ -122,6 +122,20 @@ public sealed class AssignmentFactTests : WorkHost
         Assert.Equal(item.Id, (await SendAsync<Page<WorkItemSnapshot>>(HttpMethod.Get, $"/work-items?assignee={Nux}", null)).Items.Single().Id);
     }
 
+    [Fact]
+    public async Task A_message_of_a_newer_version_counts_and_is_kept_whole()
+    {
+        var item = await CreateAsync("t");
+        var queued = new AssignmentQueued(Samples.Event(AssignmentQueued.Type, workItemId: item.Id), Samples.Assignment(item.Id, Nux, 0, AssignmentState.Queued, _id));
+        await Host.PublishAsync(queued, Ct, envelope => envelope
+            .Replace("\"message\":{", "\"message\":{\"novelty\":{\"colour\":\"blue\"},", StringComparison.Ordinal)
+            .Replace("\"assignment\":{", "\"assignment\":{\"shift\":\"night\",", StringComparison.Ordinal));
+        await Host.IdleAsync(Ct);
+        Assert.Equal(WorkItemState.Hooked, (await ShowAsync(item.Id)).State);
+        var kept = Assert.Single(await EventsAsync($"&workItem={item.Id}&type={AssignmentQueued.Type}")).Payload;
+        Assert.Equal(("blue", "night"), (kept.GetProperty("novelty").GetProperty("colour").GetString(), kept.GetProperty("assignment").GetProperty("shift").GetString()));
+    }
+
     async Task<(WorkItemState, long, string?)> StateAsync(string id) => await ShowAsync(id) is var i ? (i.State, i.Fence, i.AssignedAgentId) : default;
 
     async Task HearAsync<T>(string item, AssignmentState state, long revision, long fence, Func<RunEvent, AssignmentSnapshot, T> fact) where T : class

@@ -40,6 +40,7 @@ sealed class RaiseIncidentConsumer(HealthDbContext db, IOutbox<HealthDbContext> 
             LastAt = now,
         };
         db.Incidents.Add(row);
+        HealthTelemetry.Raised(db, row.Severity);
         await outbox.PublishAsync(new IncidentRaised(Caller.System("health").Event(IncidentRaised.Type, now, m.WorkItemId, m.RigId), row.Snapshot()), ct);
     }
 }

@@ -87,6 +87,7 @@ sealed class MergeFactsConsumer(HookDbContext db, AssignmentFlow flow, IOutbox<H
             SupervisedSeconds = settings.LeaseSeconds,
             BareSeconds = settings.ClaimLeaseSeconds,
             Managed = rig.IsManaged && SlingItems.IsRunByRig(hook),
+            TraceParent = receipt.TraceParent,
         };
         db.Assignments.Add(row);
         await flow.QueueAsync(row, cause.Actor, ct, front: true);

@@ -2,6 +2,7 @@ using ClaudeManage.Contracts;
 using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Hook.Data;
+using ClaudeManage.Messaging;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 
@@ -40,7 +41,7 @@ sealed class WorkItemFactsConsumer(HookDbContext db, AssignmentFlow flow, HookSi
         if (copy is not null && copy.Version >= item.Version) return;
         if (copy is null)
         {
-            db.Items.Add(copy = new ItemCopy { Id = item.Id });
+            db.Items.Add(copy = new ItemCopy { Id = item.Id, TraceParent = TraceContext.Current });
             db.AfterCommit(signals.Items.Pulse);
         }
         var (wasReady, wasOver) = (copy.Ready, copy.State == WorkItemState.Closed || copy.Trashed);

@@ -100,6 +100,9 @@ sealed class AssignmentRow
     /// <summary>What the merge queue made of it: merged, conflicted, rejected.</summary>
     public string? MergeOutcome { get; set; }
 
+    /// <summary>Of the sling: what is done with it later joins that trace. Null where nobody recorded one.</summary>
+    public string? TraceParent { get; set; }
+
     public long Version { get; set; }
 
     public AssignmentSnapshot ToSnapshot() => new(

@@ -69,6 +69,9 @@ sealed class ItemCopy
 
     public WorkItemSnapshot Snapshot { get; set; } = null!;
 
+    /// <summary>Of the request that created it, as a W3C trace parent; null where nobody recorded one.</summary>
+    public string? TraceParent { get; set; }
+
     public long Version { get; set; }
 }
 

@@ -88,6 +88,7 @@ sealed class Scheduler(HookDbContext db, AssignmentFlow flow, Polecats polecats,
     {
         var now = clock.Now();
         var system = Caller.System("hook");
+        using var span = HookTelemetry.Spans.Start("dispatch", row.TraceParent, row.WorkItemId, row.RigId, system.Actor);
         row.AgentId ??= await polecats.TakeAsync(row.RigId, ct);
         row.HookId = row.AgentId;
         row.NodeId = nodeId;

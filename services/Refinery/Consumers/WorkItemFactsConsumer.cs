@@ -1,6 +1,7 @@
 using ClaudeManage.Contracts;
 using ClaudeManage.Contracts.Identity;
 using ClaudeManage.Contracts.Work;
+using ClaudeManage.Messaging;
 using ClaudeManage.Refinery.Data;
 using ClaudeManage.Refinery.Queue;
 using ClaudeManage.Refinery.Sagas;
@@ -51,6 +52,7 @@ sealed class WorkItemFactsConsumer(RefineryDbContext db, MergeFlow flow, TimePro
             QueuedAt = now,
             UpdatedAt = now,
             WaitUntil = now.AddSeconds(options.Value.BranchWaitSeconds),
+            TraceParent = TraceContext.Current,
         };
         db.Add(request);
         await flow.RaiseAsync(request, new Submit(), by, ct);

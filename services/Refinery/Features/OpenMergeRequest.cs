@@ -2,6 +2,7 @@ using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Identity;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Git;
+using ClaudeManage.Messaging;
 using ClaudeManage.Persistence;
 using ClaudeManage.Refinery.Consumers;
 using ClaudeManage.Refinery.Data;
@@ -57,6 +58,7 @@ static class OpenMergeRequest
                 QueuedAt = now,
                 UpdatedAt = now,
                 WaitUntil = now.AddSeconds(options.Value.BranchWaitSeconds),
+                TraceParent = TraceContext.Current,
             };
             db.Add(made);
             await flow.RaiseAsync(made, new Submit(), caller, token);

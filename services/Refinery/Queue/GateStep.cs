@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ClaudeManage.Contracts.Identity;
 using ClaudeManage.Contracts.Refinery;
 using ClaudeManage.Contracts.Work;
@@ -33,8 +34,10 @@ sealed class GateStep(QueueWork work, IServiceScopeFactory scopes, Repositories 
         {
             var mirror = repositories.Of(order.RigId, rig!.GitUrl!);
             await mirror.EnsureAsync(ct);
+            var began = Stopwatch.GetTimestamp();
             using var worktree = await worktrees.TakeAsync(mirror, order.RigId, run.Commit, ct);
             var outcome = await runner.RunAsync(run.Id, gate!, rig.Merge.Setup, worktree, ct);
+            RefineryTelemetry.GateRan(order.RigId, gateName, outcome, began);
             await EndAsync(run.Id, r => (r.Result, r.ExitCode, r.Tries, r.Flaky, r.OutputTail, r.EndedAt) =
                 (outcome.Result, outcome.ExitCode, outcome.Tries, outcome.Flaky, outcome.Tail, clock.Now()), CancellationToken.None);
         }

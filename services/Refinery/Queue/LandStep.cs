@@ -41,6 +41,7 @@ sealed class LandStep(QueueWork work, Repositories repositories, StepPoints poin
             await s.Holds.WorkedAsync(rig.Id, token, HoldKind.Origin, HoldKind.Refused);
             await s.Flow.RaiseAsync(s.Request, new ProveLanded(request.Candidate!), QueueHolds.Driver, token);
         }, ct);
+        log.LogInformation("{Request} landed on {Target} as {Commit}", request.Id, request.Target, request.Candidate);
         await points.Reach(StepPoints.Merged, ct);
     }
 

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using ClaudeManage.Git;
+using ClaudeManage.Messaging;
 using ClaudeManage.Persistence;
 using ClaudeManage.Refinery.Data;
 using ClaudeManage.Refinery.Domain;
@@ -54,7 +56,7 @@ sealed class MergeDriver(
         foreach (var rig in live) mine[rig.Id] = await ClaimAsync(rig.Id, now, ct);
         var held = live.Where(r => mine[r.Id].Fence is not null).ToList();
         var limits = new PlanLimits(options.Value.MaxConcurrentGates, TimeSpan.FromMinutes(options.Value.AgeingMinutes));
-        foreach (var step in Planner.Plan(held, limits, now)) Begin(step, new StepOrder(step.RigId, step.RequestId, view.RoundOf(step.RequestId), mine[step.RigId].Fence!.Value), ct);
+        foreach (var step in Planner.Plan(held, limits, now)) Begin(step, view.Requests[step.RequestId], mine[step.RigId].Fence!.Value, ct);
 
         var dues = _resting.Values.Concat(mine.Values.Select(RenewAt)).ToList();
         if (Planner.NextDue(held, now) is { } due) dues.Add(due);
@@ -72,15 +74,18 @@ sealed class MergeDriver(
     // Half-way for what is ours; at its end for what another replica has.
     DateTimeOffset RenewAt(Claim claim) => claim.Fence is null ? claim.Until : claim.Until - TimeSpan.FromSeconds(options.Value.LeaseSeconds / 2.0);
 
-    void Begin(Step step, StepOrder order, CancellationToken ct)
+    void Begin(Step step, RequestView about, long fence, CancellationToken ct)
     {
-        var job = new Job(step, order.Round, CancellationTokenSource.CreateLinkedTokenSource(ct));
+        var order = new StepOrder(step.RigId, step.RequestId, about.Round, fence);
+        var job = new Job(step, about, CancellationTokenSource.CreateLinkedTokenSource(ct));
         _jobs[step.RigId] = job;
         job.Work = Task.Run(() => CarryOutAsync(job, order, ct), CancellationToken.None);
     }
 
     async Task CarryOutAsync(Job job, StepOrder order, CancellationToken stopping)
     {
+        using var scope = log.BeginScope(new LogScope(QueueHolds.Driver.Actor, job.About.WorkItemId));
+        using var span = RefineryTelemetry.Start(job.Step, job.About);
         try
         {
             var ct = job.Cancelled;
@@ -112,6 +117,7 @@ sealed class MergeDriver(
 
     async Task TroubleAsync(StepOrder order, Exception trouble, CancellationToken ct)
     {
+        Activity.Current?.SetStatus(ActivityStatusCode.Error, trouble.Message);
         log.LogWarning("The merge queue of {Rig} waits: {Why}", order.RigId, trouble.Message);
         try
         {
@@ -129,10 +135,11 @@ sealed class MergeDriver(
 }
 
 /// <summary>A step that is being carried out.</summary>
-sealed class Job(Step step, int round, CancellationTokenSource cancel) : IDisposable
+sealed class Job(Step step, RequestView about, CancellationTokenSource cancel) : IDisposable
 {
     public Step Step => step;
-    public int Round => round;
+    public RequestView About => about;
+    public int Round => about.Round;
     public CancellationToken Cancelled { get; } = cancel.Token;
     public Task Work { get; set; } = Task.CompletedTask;
 

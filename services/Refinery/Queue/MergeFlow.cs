@@ -24,6 +24,7 @@ sealed class MergeFlow(RefineryDbContext db, IOutbox<RefineryDbContext> outbox, 
         var now = Touch(request);
         if (request.CurrentState == before) return;
         request.EndedAt = request.Ended ? now : null;
+        RefineryTelemetry.Ended(db, request);
         if (Fact(request, by, now) is { } fact) await outbox.PublishAsync(fact, ct);
     }
 

@@ -8,11 +8,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ClaudeManage.Refinery.Queue;
 
-/// <summary>All rigs as the planner sees them, with what it does not need to know.</summary>
-sealed record QueueView(IReadOnlyList<RigPicture> Rigs, IReadOnlyDictionary<string, (int Round, MergeRequestState State)> Requests)
-{
-    public int RoundOf(string requestId) => Requests[requestId].Round;
+/// <summary>What the driver knows of a request besides the planner's picture.</summary>
+sealed record RequestView(int Round, MergeRequestState State, string? WorkItemId, long Fence, string? TraceParent);
 
+/// <summary>All rigs as the planner sees them, with what it does not need to know.</summary>
+sealed record QueueView(IReadOnlyList<RigPicture> Rigs, IReadOnlyDictionary<string, RequestView> Requests)
+{
     /// <summary>Whether a running gate still decides anything.</summary>
     public bool StillWanted(Job job) => Requests.TryGetValue(job.Step.RequestId, out var r) && r.Round == job.Round && r.State is MergeRequestState.Batched or MergeRequestState.Gating;
 }
@@ -28,14 +29,14 @@ sealed class QueueReader(IServiceScopeFactory scopes, TimeProvider clock)
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<RefineryDbContext>();
         var open = (await db.Requests.AsNoTracking().Where(r => r.EndedAt == null).ToListAsync(ct)).ToLookup(r => r.RigId);
-        if (open.Count == 0) return new([], new Dictionary<string, (int, MergeRequestState)>());
+        if (open.Count == 0) return new([], new Dictionary<string, RequestView>());
         var rigIds = open.Select(r => r.Key).ToList();
         var rigs = await db.Rigs.AsNoTracking().Where(r => rigIds.Contains(r.Id) && r.State != RigState.Docked).ToListAsync(ct);
         var queues = await db.Queues.AsNoTracking().Where(q => rigIds.Contains(q.RigId)).ToDictionaryAsync(q => q.RigId, ct);
         var gated = open.SelectMany(g => g).Where(r => r.Candidate is not null).Select(r => r.Id).ToList();
         var runs = gated.Count == 0 ? [] : await db.GateRuns.AsNoTracking().Where(r => gated.Contains(r.MergeRequestId)).ToListAsync(ct);
         var pictures = rigs.Select(rig => Picture(rig, queues.GetValueOrDefault(rig.Id), open[rig.Id], runs, running.GetValueOrDefault(rig.Id), resting.TryGetValue(rig.Id, out var until) && until > now)).ToList();
-        return new(pictures, open.SelectMany(g => g).ToDictionary(r => r.Id, r => (r.Round, r.State)));
+        return new(pictures, open.SelectMany(g => g).ToDictionary(r => r.Id, r => new RequestView(r.Round, r.State, r.WorkItemId, r.Fence, r.TraceParent)));
     }
 
     static RigPicture Picture(RigCopy rig, MergeQueue? queue, IEnumerable<MergeRequest> requests, IReadOnlyList<GateRun> runs, Step? running, bool rests) => new(

@@ -69,6 +69,10 @@ sealed class MergeRequest : SagaStateMachineInstance
     public ConflictInfo? Conflict { get; set; }
     public string? Feedback { get; set; }
     public string? MergedCommit { get; set; }
+
+    /// <summary>Of what handed it in, as a W3C trace parent: building, gates and landing join it. Null where nobody recorded one.</summary>
+    public string? TraceParent { get; set; }
+
     public DateTimeOffset QueuedAt { get; set; }
     public DateTimeOffset UpdatedAt { get; set; }
     public DateTimeOffset? EndedAt { get; set; }

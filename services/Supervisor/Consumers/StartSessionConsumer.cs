@@ -34,6 +34,7 @@ sealed class StartSessionConsumer(
             State = SessionState.Preparing,
             Phase = SessionPhase.Requested,
             CreatedAt = now,
+            TraceParent = TraceContext.Current,
         };
         db.Sessions.Add(row);
         if (No(command) is { } reason)

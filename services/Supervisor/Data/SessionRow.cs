@@ -39,6 +39,8 @@ sealed class SessionRow
     public SessionReport? Report { get; set; }
     public long OutputBytes { get; set; }
     public string? Progress { get; set; }
+    /// <summary>Of the command that asked for it, as a W3C trace parent; null where nobody recorded one.</summary>
+    public string? TraceParent { get; set; }
     public DateTimeOffset? LastProgressAt { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset? StartedAt { get; set; }

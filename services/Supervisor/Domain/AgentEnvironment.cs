@@ -9,7 +9,7 @@ static class AgentEnvironment
 {
     // What configures this suite, or a git that runs around us, is none of an agent's business.
     static readonly string[] Hidden =
-        ["CM_", "CLAUDEMANAGE_", "GIT_", "ConnectionStrings_", "Supervisor_", "Database_", "Bus_", "Edge_", "Town_", "Hook_", "Work_", "Refinery_", "Health_", "Convoy_", "ASPNETCORE_", "DOTNET_ENVIRONMENT"];
+        ["CM_", "CLAUDEMANAGE_", "GIT_", "ConnectionStrings_", "Supervisor_", "Database_", "Bus_", "Edge_", "Town_", "Hook_", "Work_", "Refinery_", "Health_", "Convoy_", "ASPNETCORE_", "DOTNET_ENVIRONMENT", "OTEL_"];
 
     /// <param name="inherited">Names of this process's own variables; what an agent must not see is removed.</param>
     public static Dictionary<string, string?> For(
@@ -32,6 +32,8 @@ static class AgentEnvironment
         environment["CM_SESSION"] = s.SessionId.ToString();
         environment["CM_PROMPT_FILE"] = s.PromptFile;
         environment["CM_RESULT_FILE"] = s.ResultFile;
+        // The standard's way to hand a trace to a child process; one that this process inherited is not the item's.
+        environment["TRACEPARENT"] = s.TraceParent;
         var (who, mail) = (s.AgentId, MailOf(s.AgentId));
         (environment["GIT_AUTHOR_NAME"], environment["GIT_AUTHOR_EMAIL"]) = (who, mail);
         (environment["GIT_COMMITTER_NAME"], environment["GIT_COMMITTER_EMAIL"]) = (who, mail);
@@ -56,6 +58,7 @@ static class AgentEnvironment
 /// <summary>Where and as whom an agent runs.</summary>
 /// <param name="Base">The branch it starts from; <paramref name="Target"/> the one its work shall reach.</param>
 /// <param name="BinDirectory">Put in front of <paramref name="Path"/>.</param>
+/// <param name="TraceParent">Of the session's start, while it is recorded.</param>
 sealed record AgentSetting(
     Guid SessionId, string AgentId, string Url, string? Branch, string? Base, string? BaseCommit, string? Target,
-    string PromptFile, string ResultFile, string? BinDirectory, string Path);
+    string PromptFile, string ResultFile, string? BinDirectory, string Path, string? TraceParent = null);

@@ -20,7 +20,8 @@ sealed class LiveSession
 
     public LiveSession(SessionRow row, SessionDirectory files)
     {
-        (Id, AgentId, RigId, WorkItemId, AssignmentId, Fence, Files) = (row.Id, row.AgentId, row.RigId, row.WorkItemId, row.AssignmentId, row.Fence, files);
+        (Id, AgentId, RigId, WorkItemId, AssignmentId, Fence, TraceParent, Files) =
+            (row.Id, row.AgentId, row.RigId, row.WorkItemId, row.AssignmentId, row.Fence, row.TraceParent, files);
         Transcript = new Transcript(files.Transcript);
         LastProgressAt = row.LastProgressAt ?? row.StartedAt;
     }
@@ -31,6 +32,7 @@ sealed class LiveSession
     public string WorkItemId { get; }
     public Guid AssignmentId { get; }
     public long Fence { get; set; }
+    public string? TraceParent { get; }
     public SessionDirectory Files { get; }
     public Transcript Transcript { get; }
     public ClaimResult? Claim { get; set; }

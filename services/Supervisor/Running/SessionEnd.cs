@@ -13,6 +13,7 @@ sealed class SessionEnd(SessionTools tools, SessionWatch watch)
 {
     public async Task RunAsync(LiveSession session, SessionRow row, Ending ending, CancellationToken ct)
     {
+        using var span = SupervisorTelemetry.Spans.Start("end", row.TraceParent, row.WorkItemId, row.RigId, row.AgentId, row.Fence);
         var proof = await StopAsync(row, ending, ct);
         if (!proof.Clean) tools.Log.LogError("Session {Session}: processes {Survivors} could not be ended ({Steps})", row.Id, string.Join(", ", proof.Survivors), proof.Steps);
         var rig = await tools.Store.RigAsync(row.RigId, ct);
@@ -32,6 +33,7 @@ sealed class SessionEnd(SessionTools tools, SessionWatch watch)
             (kept.OutputBytes, kept.Progress, kept.LastProgressAt) = (session.Transcript.Length, session.Transcript.Progress ?? kept.Progress, session.LastProgressAt);
             return tools.Store.EndOf(kept);
         }, ct);
+        SupervisorTelemetry.Ended(row.RigId, EndDecision.StateAfter(ending.Kind));
     }
 
     async Task<StopProof> StopAsync(SessionRow row, Ending ending, CancellationToken ct)

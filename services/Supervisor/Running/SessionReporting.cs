@@ -16,6 +16,7 @@ sealed class SessionReporting(SessionTools tools)
 
     public async Task RunAsync(LiveSession session, SessionRow row, CancellationToken ct)
     {
+        using var span = SupervisorTelemetry.Spans.Start("report", row.TraceParent, row.WorkItemId, row.RigId, row.AgentId, row.Fence);
         var report = row.Report ?? new SessionReport();
         string? note = null;
         var since = tools.Clock.GetTimestamp();

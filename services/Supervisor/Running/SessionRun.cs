@@ -1,3 +1,4 @@
+using ClaudeManage.Messaging;
 using ClaudeManage.Supervisor.Data;
 using ClaudeManage.Supervisor.Domain;
 using ClaudeManage.Supervisor.Town;
@@ -21,6 +22,7 @@ sealed class SessionRun(SessionTools tools)
     /// <param name="ct">Leaves everything as it is; the next start of the supervisor goes on.</param>
     public async Task RunAsync(LiveSession session, Task<IDisposable> turn, CancellationToken ct)
     {
+        using var scope = tools.Log.BeginScope(new LogScope(session.AgentId, session.WorkItemId));
         using var agent = await turn;
         var end = new SessionEnd(tools, _watch);
         AgentProcess? process = null;
@@ -65,8 +67,15 @@ sealed class SessionRun(SessionTools tools)
 
     async Task<(AgentProcess? Process, Ending? Failure)> StartAsync(LiveSession session, CancellationToken ct)
     {
+        using var span = SupervisorTelemetry.Spans.Start("spawn", session.TraceParent, session.WorkItemId, session.RigId, session.AgentId);
         using var preparing = CancellationTokenSource.CreateLinkedTokenSource(ct, session.Stopping);
-        try { return (await _start.RunAsync(session, preparing.Token, ct), null); }
+        try
+        {
+            var process = await _start.RunAsync(session, preparing.Token, ct);
+            span?.SetTag("fence", session.Fence);
+            tools.Log.LogInformation("Session {Session} of {Agent} runs on {Item}", session.Id, session.AgentId, session.WorkItemId);
+            return (process, null);
+        }
         catch (OperationCanceledException) when (session.Stopping.IsCancellationRequested && !ct.IsCancellationRequested) { return (null, await session.StopRequested); }
         catch (OperationCanceledException) when (ct.IsCancellationRequested) { throw; }
         catch (SessionNotStartedException e) { return (null, new Ending(EndKind.NotStarted, e.Message)); }

@@ -2,6 +2,7 @@ using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Supervisor;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Git;
+using ClaudeManage.Messaging;
 using ClaudeManage.ServiceDefaults.Hosting;
 using ClaudeManage.Supervisor.Domain;
 using ClaudeManage.Supervisor.Town;
@@ -84,7 +85,7 @@ sealed class SessionStart(SessionTools tools)
     {
         var files = session.Files;
         var setting = new AgentSetting(session.Id, session.AgentId, (await tools.Address.GetAsync(ct)).ToString().TrimEnd('/'), null, null, null, rig.DefaultBranch,
-            files.Prompt, files.Result, tools.Bin.Directory, Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin");
+            files.Prompt, files.Result, tools.Bin.Directory, Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin", TraceContext.Current);
         (string Path, bool Reused) directory;
         if (tools.Repositories.For(rig) is { } repository)
         {

@@ -3,6 +3,7 @@ using ClaudeManage.Messaging;
 using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
+using ClaudeManage.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
@@ -30,6 +31,7 @@ public static class ServiceHost
         configure?.Invoke(builder.Configuration);
         builder.WebHost.ConfigureKestrel(k => k.AddServerHeader = false);
         builder.AddServiceDefaults();
+        builder.AddTelemetry(modules is [var only] ? only.Name : "town");
         foreach (var module in modules)
         {
             builder.Services.AddSingleton(module);
@@ -41,6 +43,7 @@ public static class ServiceHost
 
     static void AddServiceDefaults(this WebApplicationBuilder builder)
     {
+        builder.Logging.AddLines();
         var data = DataDirectory.From(builder.Configuration);
         if (string.IsNullOrEmpty(builder.Configuration["Database:Directory"])) builder.Configuration["Database:Directory"] = Path.Combine(data.Root, "db");
         builder.Services.AddSingleton(data);
@@ -68,6 +71,7 @@ public static class ServiceHost
         AddressPath.Use(app);
         app.UseRouting();
         app.UseAuthentication();
+        RequestContext.Use(app);
         app.UseRateLimiter();
         app.UseAuthorization();
         app.MapOpenApi("/openapi.json").AllowAnonymous();

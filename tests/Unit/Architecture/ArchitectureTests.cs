@@ -16,6 +16,7 @@ public sealed class ArchitectureTests
         ["no sleeping tests"] = Rules.NoSleepingTests,
         ["every project in the solution"] = Rules.EveryProjectInTheSolution,
         ["every refusal in the docs"] = Rules.EveryRefusalInTheDocs,
+        ["every metric in the docs"] = Rules.EveryMetricInTheDocs,
     };
 
     public static TheoryData<string> Names => [.. All.Keys];
@@ -36,6 +37,8 @@ public sealed class ArchitectureTests
         { "no sleeping tests", "tests/HookTests/Planted.cs", "await Task.Delay(5);" },
         { "every refusal in the docs", "services/Hook/Features/Planted.cs", "throw Refusal.Conflict(\"never-heard-of\", \"No.\").AsException();" },
         { "every refusal in the docs", "shared/Planted.cs", "throw new Refusal(403, \"never-heard-of\", \"No.\").AsException();" },
+        { "every metric in the docs", "services/Hook/Planted.cs", "TownMeter.Counter(\"claudemanage.planted\", \"\")" },
+        { "every metric in the docs", "docs/telemetry.md", "| `claudemanage.planted` |" },
         { "every project in the solution", "services/Planted/Planted.csproj", "<Project />" },
     };
 

@@ -86,7 +86,21 @@ static partial class Rules
         where !tree.Files["ClaudeManage.sln"].Contains(project.Replace('/', '\\'), StringComparison.Ordinal)
         select $"{project} is not in ClaudeManage.sln";
 
+    public static IEnumerable<string> EveryMetricInTheDocs(SourceTree tree)
+    {
+        var made = tree.Files.Where(f => f.Key.EndsWith(".cs", StringComparison.Ordinal) && (f.Key.StartsWith("services/", StringComparison.Ordinal) || f.Key.StartsWith("shared/", StringComparison.Ordinal)))
+            .SelectMany(f => MetricInCode().Matches(f.Value)).Select(m => m.Groups[1].Value).ToHashSet();
+        var told = MetricInDocs().Matches(tree.Files["docs/telemetry.md"]).Select(m => m.Groups[1].Value).ToHashSet();
+        return made.Except(told).Select(m => $"the metric {m} is not in docs/telemetry.md").Concat(told.Except(made).Select(m => $"docs/telemetry.md tells of {m}, which nothing measures"));
+    }
+
     static bool IsService(string folder) => folder.StartsWith("services/", StringComparison.Ordinal);
+
+    [GeneratedRegex("(?:Counter|Duration|Gauge [A-Za-z]+ = new)\\(\"(claudemanage\\.[a-z_.]+)\"")]
+    private static partial Regex MetricInCode();
+
+    [GeneratedRegex("`(claudemanage\\.[a-z_.]+)`")]
+    private static partial Regex MetricInDocs();
 
     [GeneratedRegex(@"^using MassTransit", RegexOptions.Multiline)]
     private static partial Regex UsingMassTransit();

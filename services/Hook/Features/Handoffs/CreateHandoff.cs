@@ -35,6 +35,7 @@ static class CreateHandoff
             var row = await db.Assignments.SingleOrDefaultAsync(a => a.LeaseHash == hash, token);
             if (row is not { State: AssignmentState.Leased }) throw await LeaseLost.OfAsync(db, row?.WorkItemId, token);
             SessionGuard.RequireHolder(caller, row);
+            using var span = HookTelemetry.Spans.Start("handoff", row.TraceParent, row.WorkItemId, row.RigId, caller.Actor, row.Fence);
             if (request.Branch is not null && request.Branch != row.Branch)
                 throw Refusal.Unprocessable("evidence-missing", $"This lease may hand over the branch {row.Branch} only, and the request names {request.Branch}.").AsException();
             var target = request.To is null or "self" ? row.HookId : request.To;

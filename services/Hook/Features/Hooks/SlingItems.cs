@@ -5,6 +5,7 @@ using ClaudeManage.Contracts.Identity;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Hook.Data;
 using ClaudeManage.Hook.Domain;
+using ClaudeManage.Messaging;
 using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
@@ -40,6 +41,7 @@ sealed class SlingItems(HookDbContext db, AssignmentFlow flow, AgentRegistry age
     async Task<AssignmentRow> OneAsync(string hookId, ItemCopy item, Past past, SlingRequest request, string? convoyId, Caller caller, CancellationToken ct)
     {
         var rig = await RequireFitAsync(hookId, item, caller, ct);
+        using var span = HookTelemetry.Spans.Start("sling", item.TraceParent, item.Id, item.RigId, caller.Actor);
         if (past.Live.GetValueOrDefault(item.Id) is { } live) return await MoveAsync(live, hookId, request, caller, ct);
         var revision = past.Revisions.GetValueOrDefault(item.Id);
         var held = await IsHeldAsync(item, request.WhenReady, revision, ct);
@@ -70,6 +72,7 @@ sealed class SlingItems(HookDbContext db, AssignmentFlow flow, AgentRegistry age
             SupervisedSeconds = settings.LeaseSeconds,
             BareSeconds = settings.ClaimLeaseSeconds,
             Managed = rig.IsManaged && IsRunByRig(hookId),
+            TraceParent = TraceContext.Current,
         };
         db.Assignments.Add(row);
         await flow.QueueAsync(row, caller.Actor, ct);

@@ -6,6 +6,7 @@ using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
 using ClaudeManage.ServiceDefaults.Hosting;
+using ClaudeManage.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ClaudeManage.Hook.Features.Leases;
@@ -38,7 +39,10 @@ static class Claim
         {
             // The marks come before the look, so that what is queued in between wakes us.
             var mark = hook == caller.Actor || !ActorAddress.IsPool(hook) ? signals.Mark(hook) : Task.WhenAny(signals.Mark(hook), signals.Mark(caller.Actor));
-            if (await leasing.ClaimAsync(hook, assignment, session, caller, ct) is { } claimed) return TypedResults.Ok(claimed);
+            var looked = Stopwatch.GetTimestamp();
+            var claimed = await leasing.ClaimAsync(hook, assignment, session, caller, ct);
+            HookTelemetry.Claims.Since(looked, "result", claimed is null ? "none" : "granted");
+            if (claimed is not null) return TypedResults.Ok(claimed);
             var left = patience - clock.GetElapsedTime(began);
             if (left <= TimeSpan.Zero || assignment is not null || lifetime.ApplicationStopping.IsCancellationRequested) return TypedResults.NoContent();
             // Another replica's commit pulses nobody here.

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Identity;
@@ -8,6 +9,7 @@ using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
 using ClaudeManage.ServiceDefaults.Hosting;
+using ClaudeManage.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -25,12 +27,14 @@ static class Done
     {
         caller.RequireWriter();
         Validate(id, request);
+        var began = Stopwatch.GetTimestamp();
         var hash = LeaseToken.HashOf(request.LeaseToken!);
-        return TypedResults.Ok(await db.TransactAsync(async token =>
+        var answer = await db.TransactAsync(async token =>
         {
             var row = await db.Assignments.SingleOrDefaultAsync(a => a.LeaseHash == hash, token);
             if (row?.WorkItemId != id || row.State != AssignmentState.Leased) return await ReplayAsync(db, row, id, hash, caller, token);
             SessionGuard.RequireHolder(caller, row);
+            using var span = HookTelemetry.Spans.Start("done", row.TraceParent, id, row.RigId, caller.Actor, row.Fence);
             await RequireEvidenceAsync(db, row, request, token);
             var over = request.Outcome is CompletionOutcome.Completed or CompletionOutcome.NoChange;
             var state = over ? Evidence.After(request.Outcome!.Value, row.Merge) : row.Attempt < row.MaxAttempts ? WorkItemState.Hooked : WorkItemState.Open;
@@ -39,7 +43,9 @@ static class Done
             if (over) await CompleteAsync(flow, row, result, caller, token);
             else await FailAsync(db, flow, row, hash, result, caller, token);
             return new DoneResult(id, state, result, result.Fence, false);
-        }, ct));
+        }, ct);
+        HookTelemetry.Completions.Since(began, "outcome", Persistence.SnakeCase.Of(answer.Outcome.Outcome.ToString()));
+        return TypedResults.Ok(answer);
     }
 
     static async Task CompleteAsync(AssignmentFlow flow, AssignmentRow row, CompletionResult result, Caller caller, CancellationToken ct)

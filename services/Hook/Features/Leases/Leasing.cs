@@ -78,6 +78,7 @@ sealed class Leasing(
 
     async Task<ClaimResult> GrantedAsync(AssignmentRow row, LeaseToken lease, Caller caller, Guid? sessionId, CancellationToken ct)
     {
+        using var span = HookTelemetry.Spans.Start("claim", row.TraceParent, row.WorkItemId, row.RigId, row.LeaseHolder, row.Fence);
         var snapshot = row.ToSnapshot();
         await outbox.PublishAsync(new LeaseGranted(flow.Header(LeaseGranted.Type, row, caller.Actor), snapshot), ct);
         await outbox.ScheduleAsync(new LeaseCheck(row.Id, row.Fence), row.LeaseUntil!.Value, LeaseToken.CheckOf(lease.Hash), ct);

@@ -27,6 +27,7 @@ static class ReleaseLease
             var row = await db.Assignments.SingleOrDefaultAsync(a => a.LeaseHash == hash, token);
             if (row is not { State: AssignmentState.Leased }) throw await LeaseLost.OfAsync(db, row?.WorkItemId, token);
             SessionGuard.RequireHolder(caller, row);
+            using var span = HookTelemetry.Spans.Start("release", row.TraceParent, row.WorkItemId, row.RigId, caller.Actor, row.Fence);
             var reason = string.IsNullOrWhiteSpace(request.Reason) ? request.Dead ? "its worker was proved dead" : "given back" : request.Reason;
             await flow.ReturnAsync(row, caller.Actor, request.Dead, reason, (e, s) => new LeaseReleased(e, s, reason), LeaseReleased.Type, token);
         }, ct);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Hook.Data;
 using ClaudeManage.Hook.Domain;
@@ -5,6 +6,7 @@ using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
 using ClaudeManage.ServiceDefaults.Hosting;
+using ClaudeManage.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ClaudeManage.Hook.Features.Leases;
@@ -25,6 +27,7 @@ static class RenewLeases
             .Check(tokens.All(t => t is { Length: > 0 and <= LeaseToken.MaxLength }), "/token", $"A token has at most {LeaseToken.MaxLength} characters.")
             .MaxCount(tokens, MaxTokens, "/tokens").ThrowIfInvalid();
         if (tokens.Count == 0) return TypedResults.Ok(new RenewResults([]));
+        var began = Stopwatch.GetTimestamp();
         var hashes = tokens.Select(LeaseToken.HashOf).ToList();
         var renewed = await db.TransactAsync(async token =>
         {
@@ -32,6 +35,7 @@ static class RenewLeases
             foreach (var row in rows) SessionGuard.RequireHolder(caller, row);
             return rows.ToDictionary(r => r.LeaseHash!, r => new RenewResult(r.Fence, r.LeaseUntil));
         }, ct);
+        HookTelemetry.Renewals.Since(began, "result", hashes.All(renewed.ContainsKey) ? "renewed" : "lost");
         if (request.Tokens is not null)
             return TypedResults.Ok(new RenewResults([.. hashes.Select(h => renewed.GetValueOrDefault(h) ?? new RenewResult(0, null, "lease-lost"))]));
         return renewed.TryGetValue(hashes[0], out var one) ? TypedResults.Ok(one) : throw await LeaseLost.OfAsync(db, null, ct);

@@ -1,5 +1,6 @@
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Work;
+using ClaudeManage.Messaging;
 using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
@@ -28,11 +29,15 @@ static class CreateItems
         caller.RequireWriter();
         Validate(body);
         IReadOnlyList<CreateWorkItem> wanted = body.Items ?? [body];
-        return await db.TransactAsync(async token =>
+        // The trace of an item is the one it was created in.
+        using var span = WorkTelemetry.Spans.Start("create", rig: wanted[0].RigId, actor: caller.Actor);
+        var made = await db.TransactAsync(async token =>
         {
             await rights.RequireLiveAsync(caller, token);
             return await factory.CreateAsync(wanted, i => body.Items is null ? "" : $"/items/{i}", caller, token);
         }, ct);
+        span?.SetTag(made is [_] ? LogScope.WorkItemKey : "work_items", made is [var only] ? only.Id : made.Count);
+        return made;
     }
 
     static void Validate(CreateWorkItem body)

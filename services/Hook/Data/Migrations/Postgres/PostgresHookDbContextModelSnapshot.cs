@@ -245,6 +245,10 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("supervised_seconds");
 
+                    b.Property<string>("TraceParent")
+                        .HasColumnType("text")
+                        .HasColumnName("trace_parent");
+
                     b.Property<long>("Version")
                         .IsConcurrencyToken()
                         .HasColumnType("bigint")
@@ -456,6 +460,10 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("state");
+
+                    b.Property<string>("TraceParent")
+                        .HasColumnType("text")
+                        .HasColumnName("trace_parent");
 
                     b.Property<bool>("Trashed")
                         .HasColumnType("boolean")

@@ -240,6 +240,10 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("supervised_seconds");
 
+                    b.Property<string>("TraceParent")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("trace_parent");
+
                     b.Property<long>("Version")
                         .IsConcurrencyToken()
                         .HasColumnType("INTEGER")
@@ -451,6 +455,10 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("state");
+
+                    b.Property<string>("TraceParent")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("trace_parent");
 
                     b.Property<bool>("Trashed")
                         .HasColumnType("INTEGER")

@@ -385,6 +385,10 @@ namespace ClaudeManage.Supervisor.Data.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("stop_reason");
 
+                    b.Property<string>("TraceParent")
+                        .HasColumnType("text")
+                        .HasColumnName("trace_parent");
+
                     b.Property<long>("Version")
                         .IsConcurrencyToken()
                         .HasColumnType("bigint")
