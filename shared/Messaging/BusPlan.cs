@@ -59,7 +59,7 @@ sealed class ModuleBus(MessagingModule module, BusPlan plan, IBusRegistrationCon
         saga.ModuleRepository<TDb, TState>();
     }
 
-    Func<IServiceProvider, FailedDeliveries<TDb>> Failed<TDb>(string name) where TDb : ModuleDbContext => services => new FailedDeliveries<TDb>(module, name, services);
+    Func<IServiceProvider, FailedDeliveries<TDb>> Failed<TDb>(string name) where TDb : ModuleDbContext => services => new FailedDeliveries<TDb>(module.Name, name, services);
 
     void Use<TDb>(IRegistrationContext context, IReceiveEndpointConfigurator endpoint, string name, bool saga) where TDb : ModuleDbContext
     {
