@@ -10,11 +10,30 @@ namespace ClaudeManage.Journeys;
 /// <summary>How a town that should not have started ended.</summary>
 public sealed record TownExit(int Code, string Error);
 
+/// <summary>A town that runs for a test, whatever it is made of.</summary>
+public interface IRunningTown
+{
+    /// <summary>The overseer's token.</summary>
+    string OverseerToken { get; }
+
+    /// <summary>What it has printed that may explain a failure.</summary>
+    string Log { get; }
+
+    /// <summary>A client of the current run; while the town is down, of the next one. The same one for the same token.</summary>
+    Task<TownClient> ClientAsync(string? token, CancellationToken ct);
+
+    /// <summary>kill -9 of everything that it runs as, and of no agent; returns when that is gone.</summary>
+    Task KillAsync();
+
+    /// <summary>Returns when it answers again.</summary>
+    Task StartAsync(CancellationToken ct);
+}
+
 /// <summary>
 /// The whole suite as a child process on a data directory, to be killed and started again. Clients are of one run: whoever wants to
 /// go on over a kill asks for a new one with <see cref="ClientAsync"/>, or speaks through <see cref="Persistent"/>.
 /// </summary>
-public sealed class TownProcess(string data, IReadOnlyDictionary<string, string>? settings = null) : IAsyncDisposable
+public sealed class TownProcess(string data, IReadOnlyDictionary<string, string>? settings = null) : IRunningTown, IAsyncDisposable
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -121,9 +140,6 @@ public sealed class TownProcess(string data, IReadOnlyDictionary<string, string>
         });
     }
 
-    /// <summary>A client with the overseer's token.</summary>
-    public Task<TownClient> OverseerAsync(CancellationToken ct) => ClientAsync(OverseerToken, ct);
-
     /// <summary>kill -9 of the town's process and of nothing else; returns when it is gone.</summary>
     public async Task KillAsync()
     {
@@ -167,8 +183,14 @@ public sealed class TownProcess(string data, IReadOnlyDictionary<string, string>
     }
 }
 
+public static class RunningTownClients
+{
+    /// <summary>A client with the overseer's token.</summary>
+    public static Task<TownClient> OverseerAsync(this IRunningTown town, CancellationToken ct) => town.ClientAsync(town.OverseerToken, ct);
+}
+
 /// <summary>Somebody who asks the same again until the town has answered, over any number of its deaths.</summary>
-public sealed class Persistent(TownProcess town, string? token = null)
+public sealed class Persistent(IRunningTown town, string? token = null)
 {
     readonly string _token = token ?? town.OverseerToken;
     int _breaks;

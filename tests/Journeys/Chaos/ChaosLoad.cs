@@ -6,7 +6,7 @@ using ClaudeManage.Tests.Servers;
 namespace ClaudeManage.Journeys.Chaos;
 
 /// <summary>The clients of a run: one that hands in work all the time, and workers that do it, some of them too slowly.</summary>
-sealed class ChaosLoad(TownProcess town, ChaosPlan plan, History history)
+sealed class ChaosLoad(IRunningTown town, ChaosPlan plan, History history)
 {
     public const string Rig = "shop";
 

@@ -1,0 +1,109 @@
+using ClaudeManage.Client;
+using ClaudeManage.Contracts.Convoy;
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Supervisor;
+using ClaudeManage.Contracts.Work;
+using ClaudeManage.Git;
+using ClaudeManage.Tests.Servers;
+
+namespace ClaudeManage.Journeys;
+
+/// <summary>Three items, two agents at once; an agent dies, then the town; the convoy still lands.</summary>
+sealed class ConvoyStory : IDisposable
+{
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
+
+    readonly ScratchDirectory _scratch = new("journey");
+    readonly ProcessRunner _processes = new();
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    /// <summary>Plays it on a rig of that name; returns every session there was.</summary>
+    public async Task<IReadOnlyList<SessionSnapshot>> PlayAsync(IRunningTown town, string rig, string prefix)
+    {
+        await RepositoryAsync();
+        var client = await town.OverseerAsync(Ct);
+        await client.CreateRig(new CreateRig(rig, prefix, _scratch["origin.git"], Settings: new RigSettings(MaxWorkers: 2, RuntimeOptions: new RuntimeOptions([_scratch["agent.sh"]]),
+            Merge: new MergeSettings(Gates: [new GateDefinition("files", ["sh", "gate.sh"], 60)]), LeaseSeconds: 5))).SendAsync(Ct);
+        var items = (await client.CreateWorkItems([.. new[] { "a", "b", "c" }.Select(n => new CreateWorkItem(rig, $"Add {n}", $"recipe: {n}"))]).SendAsync(Ct)).Items;
+        var convoy = await client.CreateConvoy(new CreateConvoyRequest("Three files", [.. items.Select(i => i.Id)])).SendAsync(Ct);
+        foreach (var item in items)
+            await Eventually.ResultAsync(async () => await client.Sling($"{rig}/pool", new SlingRequest(item.Id, ConvoyId: convoy.Id)).SendAsync(Ct), Patience, "Hook has heard of the rig", Ct);
+
+        var running = await Eventually.ResultAsync(async () => await RunningAsync(client) is { Count: 2 } two ? two : null, Patience, "two agents run at once", Ct);
+        await File.WriteAllTextAsync(_scratch["go-" + NameOf(items, Other(items, running))], "", Ct);
+        var (dies, stays) = (running[0], running[1]);
+        Signals.Send(dies.Pid!.Value, Signal.Kill);
+        await Eventually.TrueAsync(async () => (await client.Session(dies.Id).SendAsync(Ct)).EndedAt is not null, Patience, "the town sees that the agent is dead", Ct);
+
+        await town.KillAsync();
+        Assert.NotEmpty(ProcessGroup.FindByMark(ProcessMark.SessionVariable, stays.Id.ToString()));
+        await town.StartAsync(Ct);
+        client = await town.OverseerAsync(Ct);
+        await File.WriteAllTextAsync(_scratch["go-" + NameOf(items, stays.WorkItemId!)], "", Ct);
+
+        await Eventually.TrueAsync(async () => (await client.Convoy(convoy.Id).SendAsync(Ct)).State == ConvoyState.Landed, Patience, "the convoy lands", Ct);
+        await CheckAsync(client, items, convoy.Id);
+        var sessions = (await client.Sessions(limit: 100).SendAsync(Ct)).Items;
+        Assert.True(sessions.Count >= 4, "the item whose agent died was done by another session");
+        return sessions;
+    }
+
+    static async Task<IReadOnlyList<SessionSnapshot>> RunningAsync(TownClient client) =>
+        [.. (await client.Sessions(live: true).SendAsync(Ct)).Items.Where(s => s is { State: SessionState.Running, Pid: not null })];
+
+    static string Other(IReadOnlyList<WorkItemSnapshot> items, IReadOnlyList<SessionSnapshot> running) => items.Single(i => running.All(s => s.WorkItemId != i.Id)).Id;
+
+    static string NameOf(IReadOnlyList<WorkItemSnapshot> items, string id) => items.Single(i => i.Id == id).Title["Add ".Length..];
+
+    async Task CheckAsync(TownClient client, IReadOnlyList<WorkItemSnapshot> items, string convoy)
+    {
+        var landed = (await GitAsync(_scratch["origin.git"], "log", "--first-parent", "--format=%H %(trailers:key=Work-Item,valueonly,separator=%x2C)", "main")).Split('\n');
+        Assert.Equal(items.Count + 1, landed.Length);
+        foreach (var item in items)
+        {
+            var now = await client.Call<WorkItemDetail>(HttpMethod.Get, $"work-items/{item.Id}").SendAsync(Ct);
+            Assert.Equal((WorkItemState.Closed, OutcomeKind.Merged), (now.State, now.Outcome?.Kind));
+            Assert.Single(landed, l => l == $"{now.Outcome!.MergedCommit} {item.Id}");
+            Assert.Equal(NameOf(items, item.Id), (await GitAsync(_scratch["origin.git"], "show", $"main:{NameOf(items, item.Id)}.txt")).Trim());
+        }
+        var trail = (await client.Events(query: new EventQuery(Convoy: convoy, Type: "convoy.landed"), limit: 500).SendAsync(Ct)).Items;
+        Assert.Single(trail);
+        Assert.True((await client.Call<TrailVerification>(HttpMethod.Get, "events/verify").SendAsync(Ct)).Ok);
+        Assert.Empty((await client.Call<ReplayResult>(HttpMethod.Post, "runtime/replay").SendAsync(Ct)).Differences);
+    }
+
+    /// <summary>A repository with a gate, and an agent that at its first attempt waits until it is told to go on.</summary>
+    async Task RepositoryAsync()
+    {
+        Directory.CreateDirectory(_scratch["seed"]);
+        await File.WriteAllTextAsync(_scratch["seed", "gate.sh"], "for f in *.txt; do [ \"$(cat \"$f\")\" = \"${f%.txt}\" ] || exit 1; done\n", Ct);
+        await File.WriteAllTextAsync(_scratch["seed", "README.txt"], "README\n", Ct);
+        await GitAsync(_scratch["seed"], "init", "-q", "-b", "main");
+        await GitAsync(_scratch["seed"], "add", "-A");
+        await GitAsync(_scratch["seed"], "-c", "user.name=Test", "-c", "user.email=test@example.invalid", "commit", "-q", "-m", "The beginning");
+        await GitAsync(_scratch.Path, "clone", "-q", "--bare", _scratch["seed"], _scratch["origin.git"]);
+        await File.WriteAllTextAsync(_scratch["agent.sh"], $$"""
+            #!/bin/sh
+            set -eu
+            name=$(sed -n 's/^recipe: //p' "$CM_PROMPT_FILE" | head -n 1)
+            if [ "$CM_ATTEMPT" -eq 1 ]; then
+              while [ ! -f "{{_scratch.Path}}/go-$name" ]; do sleep 0.1; done
+            fi
+            echo "$name" > "$name.txt"
+            git add -A
+            git commit -q -m "Add $name"
+            """.ReplaceLineEndings("\n") + "\n", Ct);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_scratch["agent.sh"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    async Task<string> GitAsync(string directory, params string[] arguments)
+    {
+        var result = await _processes.RunAsync(new ProcessSpec("git", arguments) { WorkingDirectory = directory }, Ct);
+        Assert.True(result.Ok, $"git {string.Join(' ', arguments)}: {result.StdErr}{result.Reason}");
+        return result.StdOut.TrimEnd('\n');
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _scratch.Dispose();
+}

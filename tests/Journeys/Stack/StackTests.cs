@@ -1,0 +1,131 @@
+using ClaudeManage.Cli.Stack;
+using ClaudeManage.Client;
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.Git;
+using ClaudeManage.Journeys.Chaos;
+using ClaudeManage.Tests.Servers;
+using Npgsql;
+using RabbitMQ.Client;
+
+namespace ClaudeManage.Journeys.Stack;
+
+/// <summary>The town as processes: two replicas of everything, two nodes, on PostgreSQL and RabbitMQ.</summary>
+[Collection(OnTheStack.Name)]
+public class StackTests(TestStack stack, ITestOutputHelper output)
+{
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Three_items_two_nodes_an_agent_dies_then_every_process_and_the_convoy_still_lands()
+    {
+        TestStack.Require();
+        using var story = new ConvoyStory();
+        var sessions = await story.PlayAsync(stack, "yard", "ya");
+        Assert.Equal(2, sessions.Select(s => s.NodeId).Distinct().Count());
+        await Eventually.TrueAsync(() => sessions.All(s => ProcessGroup.FindByMark(ProcessMark.SessionVariable, s.Id.ToString()).Count == 0), TimeSpan.FromSeconds(30), "no agent is left", Ct);
+    }
+
+    [Fact]
+    public async Task Kill_9_of_one_process_after_another_under_load()
+    {
+        TestStack.Require();
+        var plan = ChaosPlan.FromEnvironment();
+        // Every event passes a broker here, on a machine with twenty processes.
+        plan = plan with { Longest = plan.Longest * 2 };
+        var before = stack.Processes.Sum(p => p.Restarts);
+        await ChaosRun.Async(stack, plan, (history, ct) => KillAsync(plan, history, ct), output);
+        Assert.True(stack.Processes.Sum(p => p.Restarts) >= before + plan.Kills, "the keeper has started again what was killed");
+    }
+
+    /// <summary>Any process but the nodes, whenever so many more answers have come; the next one when that one is back.</summary>
+    async Task KillAsync(ChaosPlan plan, Chaos.History history, CancellationToken ct)
+    {
+        var random = new Random(plan.Seed);
+        var most = Math.Max(4, plan.Items * 3 / plan.Kills);
+        for (var kill = 1; kill <= plan.Kills; kill++)
+        {
+            var at = history.Last + random.Next(1, most);
+            await Eventually.TrueAsync(() => history.Last >= at || history.Done.Count >= plan.Items - ChaosPlan.Batch, plan.Longest, $"the load goes on after kill {kill - 1}", ct);
+            var victims = stack.Processes.Where(p => p.Service != StackServices.Supervisor && p.Running() is not null).ToList();
+            var victim = victims[random.Next(victims.Count)];
+            output.WriteLine($"kill -9 {victim.Name}");
+            await stack.KillAsync(victim.Name);
+            await Eventually.TrueAsync(() => stack.Processes.Single(p => p.Name == victim.Name).Restarts > victim.Restarts, plan.Longest, $"{victim.Name} is started again", ct);
+        }
+    }
+
+    [Fact]
+    public async Task An_event_reaches_a_stream_of_the_other_replica_within_a_second_or_two()
+    {
+        TestStack.Require();
+        var (one, other) = (Of("work-1"), Of("work-2"));
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        // Both at once: whichever of them writes the trail, the other one hears of it only from the database.
+        var streams = new[] { one, other }.Select(async client =>
+        {
+            await foreach (var entry in client.FollowEventsAsync(0, ct: limit.Token))
+                if (entry.EventType == "rig.registered" && entry.RigId == "stream") return Stopwatch();
+            return TimeSpan.MaxValue;
+        }).ToList();
+        await one.CreateRig(new CreateRig("stream", "st")).SendAsync(Ct);
+        var seen = await Task.WhenAll(streams);
+        Assert.True((seen[0] - seen[1]).Duration() < TimeSpan.FromSeconds(3), $"seen {(seen[0] - seen[1]).Duration()} apart");
+    }
+
+    static TimeSpan Stopwatch() => TimeSpan.FromTicks(Environment.TickCount64 * TimeSpan.TicksPerMillisecond);
+
+    TownClient Of(string process) => new(stack.Processes.Single(p => p.Name == process).Address, stack.OverseerToken);
+
+    [Fact]
+    public async Task A_services_role_reaches_no_other_database()
+    {
+        TestStack.Require();
+        var secrets = stack.Directory.ReadSecrets()!;
+        var databases = new StackDatabases(TestServers.RequirePostgres(), secrets.Prefix);
+        Assert.Equal(databases.Name("convoy"), await ScalarAsync(databases.ConnectionString("convoy", secrets.Passwords["convoy"], 1), "select current_user::text"));
+        var elsewhere = new NpgsqlConnectionStringBuilder(databases.ConnectionString("convoy", secrets.Passwords["convoy"], 1)) { Database = databases.Name("hook") }.ConnectionString;
+        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, (await Assert.ThrowsAsync<PostgresException>(() => ScalarAsync(elsewhere, "select 1"))).SqlState);
+    }
+
+    [Fact]
+    public async Task A_services_user_reaches_no_queue_of_another_and_publishes_no_event_of_another()
+    {
+        TestStack.Require();
+        var secrets = stack.Directory.ReadSecrets()!;
+        var uri = new UriBuilder(TestServers.RequireRabbitMq()) { UserName = $"{secrets.Prefix}_convoy", Password = secrets.Passwords["convoy"], Path = "/" + secrets.Prefix }.Uri;
+        await using var connection = await new ConnectionFactory { Uri = uri, AutomaticRecoveryEnabled = false }.CreateConnectionAsync(Ct);
+
+        await AllowedAsync(channel => channel.QueueDeclarePassiveAsync("convoy-convoy-row", Ct));
+        await AllowedAsync(channel => channel.QueueBindAsync("convoy-work-item-facts", "ClaudeManage.Contracts.Work:WorkItemClosed", "", cancellationToken: Ct));
+        await RefusedAsync(channel => channel.BasicGetAsync("hook-work-item-facts", false, Ct));
+        await RefusedAsync(channel => channel.QueuePurgeAsync("hook-work-item-facts", Ct));
+        await RefusedAsync(channel => channel.QueueDeleteAsync("hook-work-item-facts", false, false, cancellationToken: Ct));
+        await RefusedAsync(channel => channel.QueueBindAsync("hook-work-item-facts", "ClaudeManage.Contracts.Convoy:ConvoyLanded", "", cancellationToken: Ct));
+        await RefusedAsync(channel => PublishAsync(channel, "ClaudeManage.Contracts.Hook:LeaseGranted"));
+        await RefusedAsync(channel => PublishAsync(channel, "hook-work-item-facts"));
+
+        async Task AllowedAsync(Func<IChannel, Task> act)
+        {
+            await using var channel = await connection.CreateChannelAsync(cancellationToken: Ct);
+            await act(channel);
+        }
+
+        async Task RefusedAsync(Func<IChannel, Task> act)
+        {
+            await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(true, true), Ct);
+            var refusal = await Assert.ThrowsAnyAsync<Exception>(() => act(channel));
+            Assert.Contains("ACCESS_REFUSED", refusal.ToString());
+        }
+
+        async Task PublishAsync(IChannel channel, string exchange) => await channel.BasicPublishAsync(exchange, "", false, "{}"u8.ToArray(), Ct);
+    }
+
+    static async Task<object?> ScalarAsync(string connectionString, string sql)
+    {
+        await using var connection = new NpgsqlConnection(connectionString + ";Pooling=false");
+        await connection.OpenAsync(Ct);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync(Ct);
+    }
+}

@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text;
+using ClaudeManage.Cli.Stack;
+using ClaudeManage.Client;
+using ClaudeManage.Git;
+using ClaudeManage.Tests.Servers;
+
+namespace ClaudeManage.Journeys.Stack;
+
+/// <summary>
+/// A stack as <c>cm stack up</c> starts it, two replicas of every service and two nodes, in databases and a virtual host of its own on the
+/// test servers; removed at the end. Its keeper starts again what is killed.
+/// </summary>
+public sealed class TestStack : IRunningTown, IAsyncLifetime
+{
+    static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(4);
+    static readonly TimeSpan StopPatience = TimeSpan.FromMinutes(3);
+
+    readonly ScratchDirectory _scratch = new("stack");
+    readonly ConcurrentDictionary<string, TownClient> _clients = new();
+    readonly StringBuilder _log = new();
+    readonly StackDirectory _directory;
+    Process? _keeper;
+
+    public TestStack() => _directory = new StackDirectory(_scratch["town"]);
+
+    /// <inheritdoc />
+    public string OverseerToken => File.ReadAllText(_directory.OverseerToken).Trim();
+
+    /// <inheritdoc />
+    public string Log { get { lock (_log) return _log.ToString() + string.Join('\n', Processes.Select(p => StackLogs.Tail(_directory.Log(p.Name), 200))); } }
+
+    /// <summary>The gateway.</summary>
+    public Uri Url => Processes.Single(p => p.Service == StackServices.Gateway).Address;
+
+    internal IReadOnlyList<StackProcessState> Processes => _directory.ReadState().Processes;
+
+    internal StackDirectory Directory => _directory;
+
+    static string Dotnet => Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet";
+
+    /// <inheritdoc />
+    public async ValueTask InitializeAsync()
+    {
+        if (TestServers.Postgres is null || TestServers.RabbitMq is null) return;      // each test says so
+        _keeper = Start("stack", "up", "--data", _directory.Data, "--port", "0", "--replicas", "2", "--supervisors", "2");
+        await Eventually.TrueAsync(() => _keeper.HasExited || File.Exists(Path.Combine(_directory.Data, "town.url")), StartPatience, "the stack is ready", CancellationToken.None);
+        if (_keeper.HasExited) throw new InvalidOperationException($"The stack did not start:\n{Log}");
+    }
+
+    /// <summary>Skips or fails the test without servers.</summary>
+    public static void Require()
+    {
+        TestServers.RequirePostgres();
+        TestServers.RequireRabbitMq();
+    }
+
+    /// <inheritdoc />
+    public Task<TownClient> ClientAsync(string? token, CancellationToken ct) => Task.FromResult(_clients.GetOrAdd(token ?? "", _ => new TownClient(Url, token)));
+
+    /// <inheritdoc />
+    public async Task KillAsync()
+    {
+        foreach (var process in Processes) await KillAsync(process.Name);
+    }
+
+    /// <summary>kill -9 of one process; returns when it is gone.</summary>
+    public async Task KillAsync(string name)
+    {
+        if (Processes.Single(p => p.Name == name).Running() is not { } id) return;
+        ProcessGroup.Send(id, Signal.Kill);
+        await Eventually.TrueAsync(() => !ProcessGroup.IsAlive(id), TimeSpan.FromSeconds(20), $"{name} is gone", CancellationToken.None);
+    }
+
+    /// <summary>Waits until its keeper has everything back.</summary>
+    public Task StartAsync(CancellationToken ct) => Eventually.TrueAsync(async () =>
+    {
+        foreach (var process in Processes)
+            if (process.Running() is null || await StackReadiness.OfAsync(process.Address, ct) is not null) return false;
+        return true;
+    }, StartPatience, "every process is ready again", ct);
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in _clients.Values) client.Dispose();
+        if (_keeper is not null)
+        {
+            if (!_keeper.HasExited) Signals.Send(_keeper.Id, Signal.Terminate);
+            await _keeper.WaitForExitAsync().WaitAsync(StopPatience);
+            using var delete = Start("stack", "down", "--delete", "--data", _directory.Data);
+            await delete.WaitForExitAsync().WaitAsync(StopPatience);
+            _keeper.Dispose();
+        }
+        _scratch.Dispose();
+    }
+
+    Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Dotnet, [Path.Combine(AppContext.BaseDirectory, "cm.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+            Environment =
+            {
+                [StackSetting.Postgres] = TestServers.Postgres,
+                [StackSetting.RabbitMq] = TestServers.RabbitMq,
+                [StackSetting.Management] = TestServers.RabbitMqManagement,
+                [StackSetting.Prefix] = "cmj" + Path.GetFileName(_scratch.Path)[5..].Replace("-", "_", StringComparison.Ordinal).ToLowerInvariant(),
+                ["Supervisor__Slots"] = "1",
+                ["Supervisor__HeartbeatSeconds"] = "1",
+            },
+        };
+        var process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, line) => Add(line.Data);
+        process.ErrorDataReceived += (_, line) => Add(line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    void Add(string? line)
+    {
+        lock (_log)
+            if (line is not null) _log.AppendLine(line);
+    }
+}
+
+/// <summary>One stack for all tests that take it as it is; nothing else runs meanwhile, there are twenty processes already.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public class OnTheStack : ICollectionFixture<TestStack>
+{
+    public const string Name = "stack";
+}
