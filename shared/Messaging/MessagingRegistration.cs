@@ -29,6 +29,7 @@ public static class MessagingRegistration
         services.AddSingleton<IMessagingHealth>(provider => provider.GetRequiredService<MessagingHealth>());
         services.AddHealthChecks().AddCheck<MessagingHealth>("messaging");
         var options = builder.Configuration.GetSection("Bus").Get<BusOptions>() ?? new BusOptions();
+        if (options.Transport == BusTransport.RabbitMq) services.AddHealthChecks().AddCheck<Outside.OutsideHealth>("outside");
         var plan = new BusPlan();
         services.AddSingleton(plan);
         // Before the bus, so that a wrong mapping stops the start.

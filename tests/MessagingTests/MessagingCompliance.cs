@@ -172,6 +172,24 @@ public abstract class MessagingCompliance(BusTransport transport, DatabaseProvid
     }
 
     [Fact]
+    public async Task A_consumer_that_throws_four_times_in_five_loses_nothing_and_does_nothing_twice()
+    {
+        var calls = 0;
+        _town.Faults.Fails = (by, _) => by == "beta-flaky" && Interlocked.Increment(ref calls) % 5 != 0;
+        await _town.StartAsync();
+        await _town.PublishAsync([.. Enumerable.Range(0, 40).Select(n => new Flaky(n)), new Ping(1)]);
+        await _town.AssertEffectsAsync("gamma-ping", [1]);
+        await _town.EventuallyAsync(async () =>
+        {
+            // Whoever had bad luck five times is sent again by hand.
+            await ActAsync((desk, letter) => desk.Replay(letter));
+            _town.Clock.Advance(TimeSpan.FromSeconds(1));
+            return (await _town.EffectsAsync("beta-flaky")).Count >= 40;
+        }, "40 effects");
+        await _town.AssertEffectsAsync("beta-flaky", Enumerable.Range(0, 40));
+    }
+
+    [Fact]
     public async Task A_second_delivery_has_no_second_effect()
     {
         await _town.StartAsync();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
@@ -16,21 +17,30 @@ public sealed class OutsideBroker(IConfiguration configuration, IOptions<BusOpti
     static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     readonly SemaphoreSlim _opening = new(1, 1);
+    readonly ConcurrentDictionary<string, string> _down = new();
     IConnection? _connection;
 
     /// <summary>False in process.</summary>
     public bool IsThere => options.Value.Transport == BusTransport.RabbitMq;
 
-    /// <summary>Keeps <paramref name="work"/> going until <paramref name="ct"/>: when it fails or the connection breaks, it starts anew after a while.</summary>
-    public async Task KeepAsync(string what, Func<CancellationToken, Task> work, CancellationToken ct)
+    /// <summary>What is kept going and does not go at the moment, with the reason.</summary>
+    public IReadOnlyDictionary<string, string> Down => _down;
+
+    /// <summary>
+    /// Keeps <paramref name="work"/> going until <paramref name="ct"/>: when it fails or the connection breaks, it starts anew after a
+    /// while. It calls the action it is given once it is under way.
+    /// </summary>
+    public async Task KeepAsync(string what, Func<Action, CancellationToken, Task> work, CancellationToken ct)
     {
+        _down[what] = "not connected yet";
         for (var wait = TimeSpan.FromSeconds(1); !ct.IsCancellationRequested; wait = wait * 2 < LongestWait ? wait * 2 : LongestWait)
         {
             var began = System.Diagnostics.Stopwatch.GetTimestamp();
-            try { await work(ct); }
+            try { await work(() => _down.TryRemove(what, out _), ct); }
             catch (Exception) when (ct.IsCancellationRequested) { return; }
             catch (Exception e)
             {
+                _down[what] = e.Message;
                 if (System.Diagnostics.Stopwatch.GetElapsedTime(began) > LongestWait) wait = TimeSpan.FromSeconds(1);
                 log.LogWarning("{What}: {Error}; again in {Wait}", what, e.Message, wait);
             }
@@ -51,7 +61,7 @@ public sealed class OutsideBroker(IConfiguration configuration, IOptions<BusOpti
     /// Declares the exchange with its queue and hands its messages over, one at a time and in their order. What
     /// <paramref name="handle"/> returned from is acknowledged; when it throws, the broker keeps the message. Ends only with an exception.
     /// </summary>
-    public async Task ConsumeAsync(OutsideExchange from, Func<OutsideMessage, CancellationToken, Task> handle, CancellationToken ct)
+    public async Task ConsumeAsync(OutsideExchange from, Func<OutsideMessage, CancellationToken, Task> handle, Action underWay, CancellationToken ct)
     {
         var connection = await ConnectAsync(ct);
         await using var channel = await connection.CreateChannelAsync(cancellationToken: ct);
@@ -74,6 +84,7 @@ public sealed class OutsideBroker(IConfiguration configuration, IOptions<BusOpti
             catch (Exception e) { broken.TrySetException(e); }
         };
         await channel.BasicConsumeAsync(from.Queue!, autoAck: false, consumer, ct);
+        underWay();
         await broken.Task.WaitAsync(ct);
     }
 

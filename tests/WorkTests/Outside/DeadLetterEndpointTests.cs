@@ -87,7 +87,7 @@ public sealed class DeadLetterEndpointTests : WorkHost
             MessageId = id,
             ContentType = "application/vnd.masstransit+json",
             MessageTypes = types,
-            Body = $$"""{"messageId":"{{id}}","messageType":["urn:message:ClaudeManage.Work.Consumers:DeferralEnded"],"message":{"workItemId":"{{item}}","until":"2026-05-04T08:00:00Z"}}""",
+            Body = $$"""{"messageId":"{{id}}","messageType":["urn:message:ClaudeManage.Work.Consumers:DeferralEnded"],"message":{"workItemId":"{{item}}","until":"2026-05-04T08:00:00Z"} }""",
             Exception = exception + "\n   at Somewhere",
             Attempts = 4,
             At = Clock.GetUtcNow(),

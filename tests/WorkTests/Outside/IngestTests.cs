@@ -116,7 +116,11 @@ public sealed class IngestTests : WorkHost
     [Fact]
     public async Task What_is_wrong_is_refused_with_its_place_remembered_and_many_of_it_are_an_incident()
     {
-        async Task<string?> Wrong(string body, int status, string code) => (await RefuseAsync(_publisher, Request(body, Cloud), status, code)).GetProperty("pointer").GetString();
+        async Task<string?> Wrong(string body, int status, string code)
+        {
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            return (await RefuseAsync(_publisher, Request(body, Cloud), status, code)).GetProperty("pointer").GetString();
+        }
         Assert.Equal("/data/rigId", await Wrong(Event("1", "create", new { rigId = "nowhere", title = "T" }), 404, "not-found"));
         Assert.Equal("/data/title", await Wrong(Event("1", "create", new { rigId = "shop" }), 400, "invalid"));
         Assert.Empty(Host.Probe.Of<RaiseIncident>());

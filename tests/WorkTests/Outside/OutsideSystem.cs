@@ -70,13 +70,14 @@ sealed class OutsideSystem : IAsyncDisposable
 
     public async Task<uint> CountAsync(string queue, CancellationToken ct) => (await _channel.QueueDeclarePassiveAsync(queue, ct)).MessageCount;
 
-    public Task EventuallyThereAsync(string uri, string exchange, CancellationToken ct) => Eventually.TrueAsync(async () =>
+    public Task DeleteQueueAsync(string queue, CancellationToken ct) => _channel.QueueDeleteAsync(queue, cancellationToken: ct);
+
+    public Task EventuallyThereAsync(string queue, CancellationToken ct) => Eventually.TrueAsync(async () =>
     {
         // A failed passive declaration closes its channel.
         await using var channel = await _connection.CreateChannelAsync(cancellationToken: ct);
-        await channel.ExchangeDeclarePassiveAsync(exchange, ct);
-        return true;
-    }, TimeSpan.FromSeconds(30), $"{exchange} declared at {uri}", ct);
+        return (await channel.QueueDeclarePassiveAsync(queue, ct)).ConsumerCount > 0;
+    }, TimeSpan.FromSeconds(30), $"{queue} declared and consumed", ct);
 
     public async ValueTask DisposeAsync()
     {

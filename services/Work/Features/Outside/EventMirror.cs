@@ -22,9 +22,10 @@ sealed class EventMirror(OutsideBroker broker, TrailSignal signal, IServiceProvi
 
     const int Batch = 200;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => !broker.IsThere ? Task.CompletedTask : broker.KeepAsync("Events for outside", async ct =>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => !broker.IsThere ? Task.CompletedTask : broker.KeepAsync("events for outside", async (underWay, ct) =>
     {
         await using var publisher = await broker.OpenPublisherAsync(ct, Events);
+        underWay();
         while (true)
         {
             var mark = signal.Wakeup.Next;

@@ -23,10 +23,10 @@ sealed class WorkExchange(OutsideBroker broker, IServiceProvider services, IOpti
     const int MaxTries = 5;
     static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => !broker.IsThere ? Task.CompletedTask : broker.KeepAsync("Work from outside", async ct =>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => !broker.IsThere ? Task.CompletedTask : broker.KeepAsync("work from outside", async (underWay, ct) =>
     {
         await using var rejected = await broker.OpenPublisherAsync(ct, Rejected);
-        await broker.ConsumeAsync(Incoming, (message, token) => HandleAsync(message, rejected, token), ct);
+        await broker.ConsumeAsync(Incoming, (message, token) => HandleAsync(message, rejected, token), underWay, ct);
     }, stoppingToken);
 
     async Task HandleAsync(OutsideMessage message, OutsidePublisher rejected, CancellationToken ct)
