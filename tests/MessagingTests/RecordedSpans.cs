@@ -16,8 +16,8 @@ sealed class RecordedSpans : IDisposable
         _listener = new ActivityListener
         {
             ShouldListenTo = source => source == _source || source.Name is "MassTransit" or "ClaudeManage.Messaging",
-            Sample = (ref ActivityCreationOptions<ActivityContext> options) =>
-                options.Source == _source || options.Parent.TraceFlags.HasFlag(ActivityTraceFlags.Recorded) ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
+            // Roots too, as a collector has them: what should go on must not be lost by beginning anew.
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStopped = _ended.Enqueue,
         };
         ActivitySource.AddActivityListener(_listener);

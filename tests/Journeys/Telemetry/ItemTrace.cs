@@ -50,7 +50,7 @@ public static class ItemTrace
 
     static string Draw(IReadOnlyList<CollectedSpan> all, string workItem)
     {
-        var traces = all.Where(s => s.WorkItem == workItem).Select(s => s.TraceId).ToHashSet();
+        var traces = all.Where(s => s.WorkItem == workItem && s.Scope.StartsWith("ClaudeManage.", StringComparison.Ordinal)).Select(s => s.TraceId).ToHashSet();
         return string.Join("\n\n", all.Where(s => traces.Contains(s.TraceId)).GroupBy(s => s.TraceId).Select(g => Draw([.. g])));
     }
 
