@@ -19,7 +19,7 @@ static class SendElsewhere
         var limits = http.RequestServices.GetRequiredService<IOptions<EdgeOptions>>().Value;
         if (http.Request.ContentLength > limits.MaxBodyBytes)
         {
-            await http.WriteRefusalAsync(Trouble.TooLarge(limits.MaxBodyBytes));
+            await http.TellTooLargeAsync();
             return;
         }
         var proxy = http.GetReverseProxyFeature();

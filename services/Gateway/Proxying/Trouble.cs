@@ -1,4 +1,5 @@
 using ClaudeManage.ServiceDefaults.Edge;
+using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace ClaudeManage.Gateway.Proxying;
@@ -8,7 +9,13 @@ static class Trouble
 {
     public const int RetryAfterSeconds = 2;
 
-    public static Refusal TooLarge(long most) => new(413, "too-large", $"The body is larger than {most} bytes. Send less at once.");
+    /// <summary>413. The server closes the connection with the rest of such a body unread; the caller should not send another request on it.</summary>
+    public static Task TellTooLargeAsync(this HttpContext http)
+    {
+        if (HttpProtocol.IsHttp11(http.Request.Protocol)) http.Response.Headers.Connection = "close";
+        var most = http.RequestServices.GetRequiredService<IOptions<EdgeOptions>>().Value.MaxBodyBytes;
+        return http.WriteRefusalAsync(new Refusal(413, "too-large", $"The body is larger than {most} bytes. Send less at once."));
+    }
 
     /// <summary>503: who does not answer, and what to do.</summary>
     public static Refusal Unreachable(string who, string service, string why) => new(503, "service-unavailable",
@@ -28,8 +35,7 @@ static class Trouble
         http.Response.Clear();
         if (Find<BadHttpRequestException>(failure.Exception) is { } bad)
         {
-            await http.WriteRefusalAsync(bad.StatusCode == 413 ? TooLarge(http.RequestServices.GetRequiredService<Microsoft.Extensions.Options.IOptions<EdgeOptions>>().Value.MaxBodyBytes)
-                : new Refusal(bad.StatusCode, "malformed", bad.Message));
+            await (bad.StatusCode == 413 ? http.TellTooLargeAsync() : http.WriteRefusalAsync(new Refusal(bad.StatusCode, "malformed", bad.Message)));
             return;
         }
         await http.TellAsync(Unreachable(who, service, failure.Error switch
