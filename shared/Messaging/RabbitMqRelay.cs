@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ClaudeManage.Persistence;
 using MassTransit;
 using MassTransit.Middleware;
@@ -76,9 +75,6 @@ sealed class RabbitMqRelay<TDb>(string module, IServiceProvider services) : Rela
             var endpoint = await BusAddresses.EndpointAsync(_bus, row.Destination);
             var message = new StoredMessage(row);
             var stored = new OutboxMessageSendPipe(message, null);
-            // MassTransit's own span of the sending begins below what runs, and goes with the message instead of what the row says.
-            using var span = TraceContext.Parse(row.TraceContext) is var cause && cause != default
-                ? TraceContext.Source.StartActivity("relay", ActivityKind.Internal, cause) : null;
             var pipe = Pipe.ExecuteAsync<SendContext<SerializedMessageBody>>(async context =>
             {
                 await stored.Send(context);

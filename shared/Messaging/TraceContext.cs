@@ -5,9 +5,6 @@ namespace ClaudeManage.Messaging;
 /// <summary>How a trace gets over a pause: as text in the row that waits, whether that is a message or the thing itself.</summary>
 public static class TraceContext
 {
-    /// <summary>Spans of the bus that MassTransit does not make itself.</summary>
-    internal static readonly ActivitySource Source = new("ClaudeManage.Messaging");
-
     /// <summary>
     /// W3C trace parent of the running span; null when nobody records it. ASP.NET makes unrecorded ones for its own use: kept, they would
     /// tell a later reader not to record either.

@@ -15,7 +15,7 @@ sealed class RecordedSpans : IDisposable
     {
         _listener = new ActivityListener
         {
-            ShouldListenTo = source => source == _source || source.Name is "MassTransit" or "ClaudeManage.Messaging",
+            ShouldListenTo = source => source == _source || source.Name == "MassTransit",
             // Roots too, as a collector has them: what should go on must not be lost by beginning anew.
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStopped = _ended.Enqueue,
