@@ -28,7 +28,7 @@ static class OpenMergeRequest
     {
         caller.RequireOperator("Opening a merge request");
         new Validation().Check(!string.IsNullOrEmpty(body.RigId), "/rigId", "Name the rig.")
-            .Check(GitNames.ValidateBranch(body.Branch) is null, "/branch", GitNames.ValidateBranch(body.Branch) ?? "")
+            .Check(GitNames.ValidateBranch(body.Branch) is null, "/branch", $"Not a branch: {GitNames.ValidateBranch(body.Branch)}.")
             .Check(body.Commit is null || GitNames.ValidateSha(body.Commit) is null, "/commit", "A commit id has 40 (or 64) lower-case hexadecimal digits.")
             .Check(body.Priority is null or (>= 0 and <= 4), "/priority", "0 (highest) to 4.")
             .Check(body.Strategy is null or MergeStrategy.Merge or MergeStrategy.Squash, "/strategy", "The queue lands with merge or squash.")

@@ -31,6 +31,7 @@ public sealed class EveryEndpointTests(TownFixture town)
     {
         "{agentId}" or "{hookId}" => "shop/crew/nobody",
         _ when part.EndsWith(":guid}", StringComparison.Ordinal) => "01900000-0000-7000-8000-000000000000",
+        _ when part.EndsWith(":long}", StringComparison.Ordinal) => "1",
         _ when part.StartsWith('{') => "sh-nothing",
         _ => part,
     }));
