@@ -56,7 +56,7 @@ public sealed class Validation
     /// <summary>Notes a mistake unless <paramref name="ok"/>.</summary>
     public Validation Check(bool ok, string pointer, string detail)
     {
-        if (!ok) _errors.Add((pointer, detail));
+        if (!ok) _errors.Add((pointer, detail.EndsWith('.') ? detail : detail + "."));
         return this;
     }
 
