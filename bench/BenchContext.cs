@@ -15,16 +15,10 @@ sealed class BenchContext(string program, TimeProvider clock)
     /// <summary>The clock everything is measured with.</summary>
     public TimeProvider Clock { get; } = clock;
 
-    /// <summary>The built program of this checkout.</summary>
-    public static BenchContext Find(TimeProvider clock)
-    {
-        for (var d = new DirectoryInfo(AppContext.BaseDirectory); d is not null; d = d.Parent)
-        {
-            var program = Path.Combine(d.FullName, "artifacts", "bin", "cm", "release", "cm.dll");
-            if (File.Exists(Path.Combine(d.FullName, "ClaudeManage.sln")) && File.Exists(program)) return new BenchContext(program, clock);
-        }
-        throw new InvalidOperationException("cm is not built. Run `./cm bench`, which builds it first.");
-    }
+    /// <summary>The program that <c>./cm</c> itself would run.</summary>
+    public static BenchContext Find(TimeProvider clock) => Environment.GetEnvironmentVariable("CM_PROGRAM") is { } program && File.Exists(program)
+        ? new BenchContext(program, clock)
+        : throw new InvalidOperationException("Run `./cm bench`, which builds cm first and says where it is.");
 
     /// <summary>A scratch directory.</summary>
     public static string Scratch() => Directory.CreateTempSubdirectory("cm-bench-").FullName;

@@ -26,15 +26,16 @@ public static class PersistenceRegistration
             : provider.GetRequiredService<TPostgres>());
     }
 
-    /// <summary>Brings the database of every registered module up to date; see <see cref="ModuleMigrator"/>.</summary>
-    public static async Task MigrateModulesAsync(this IServiceProvider services, CancellationToken ct)
-    {
-        foreach (var module in services.GetServices<ModuleDatabase>())
+    /// <summary>
+    /// Brings the database of every registered module up to date, all at once: building the models is most of a town's start,
+    /// and each module has its own. See <see cref="ModuleMigrator"/>.
+    /// </summary>
+    public static Task MigrateModulesAsync(this IServiceProvider services, CancellationToken ct) =>
+        Task.WhenAll(services.GetServices<ModuleDatabase>().Select(module => Task.Run(async () =>
         {
             await using var scope = services.CreateAsyncScope();
             await ModuleMigrator.MigrateAsync((ModuleDbContext)scope.ServiceProvider.GetRequiredService(module.DbContext), ct);
-        }
-    }
+        }, ct)));
 
     static void UseSqlite(DbContextOptionsBuilder options, DatabaseOptions database, string module)
     {

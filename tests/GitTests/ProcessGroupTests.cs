@@ -114,6 +114,10 @@ public sealed class ProcessGroupTests : IDisposable
     }
 
     [Fact]
+    public void A_zombie_with_living_threads_is_not_dead() =>
+        Assert.False(ProcessTable.Parse(7, "7 (java) Z 1 5 6 0 -1 4 0 0 0 0 0 0 0 0 20 0 2 0 123456 0 0")!.Value.Dead);
+
+    [Fact]
     public async Task A_broken_listener_does_not_block_the_command()
     {
         await using var process = LongProcess.Start(new("sh", ["-c", "head -c 1000000 /dev/zero; exit 5"]), (_, _) => throw new InvalidOperationException("listener"));

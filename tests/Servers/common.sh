@@ -29,14 +29,17 @@ until_true() {
 }
 
 # A killed process that its parent has not waited for yet (a zombie) is not running, but kill -0 says it is.
+# A zombie with threads (l) is still dying: on a busy machine the last of them keeps its ports open for a while.
 running() {
   [ -n "${1:-}" ] && kill -0 "$1" 2>/dev/null || return 1
-  ! ps -o stat= -p "$1" 2>/dev/null | grep -q '^Z'
+  ! ps -o stat= -p "$1" 2>/dev/null | grep -q '^Z[^l]*$'
 }
 not_running() { ! running "$1"; }
 
 # Is nothing alive in that session (started by own_session)?
-session_over() { ! ps -e -o pgid= -o stat= | awk -v group="$1" '$1 == group && $2 !~ /^Z/ { found = 1 } END { exit !found }'; }
+session_over() { ! ps -e -o pgid= -o stat= | awk -v group="$1" '$1 == group && $2 !~ /^Z[^l]*$/ { found = 1 } END { exit !found }'; }
+
+port_closed() { ! port_in_use "$1"; }
 
 children_of() { ps -e -o pid= -o ppid= | awk -v parent="$1" '$2 == parent { print $1 }'; }
 

@@ -101,7 +101,11 @@ stop() {
 }
 
 kill_now() {
-  if [ "$flavor" = docker ]; then docker kill -s KILL "$container" >/dev/null; return; fi
+  if [ "$flavor" = docker ]; then
+    docker kill -s KILL "$container" >/dev/null
+    until_true 20 port_closed "$port" || fail "PostgreSQL was killed, but something still listens on its port $port"
+    return
+  fi
   local pid all
   pid=$(postmaster)
   running "$pid" || return 0
@@ -111,6 +115,7 @@ kill_now() {
   all="$pid $(children_of "$pid" | tr '\n' ' ')"
   kill -9 $all 2>/dev/null || true
   for pid in $all; do until_true 20 not_running "$pid" || fail "process $pid does not die"; done
+  until_true 20 port_closed "$port" || fail "PostgreSQL was killed, but something still listens on its port $port"
   # They are dead for certain; the next start would take a zombie of that pid for a running server.
   rm -f "$dir/data/postmaster.pid"
 }

@@ -110,12 +110,17 @@ stop() {
 }
 
 kill_now() {
-  if [ "$flavor" = docker ]; then docker kill -s KILL "$container" >/dev/null; return; fi
-  local pid
-  pid=$(pid_of server)
-  [ -n "$pid" ] || return 0
-  kill -9 -- "-$pid" 2>/dev/null || true
-  until_true 20 session_over "$pid" || fail "RabbitMQ's processes are still there"
+  if [ "$flavor" = docker ]; then
+    docker kill -s KILL "$container" >/dev/null
+  else
+    local pid
+    pid=$(pid_of server)
+    [ -n "$pid" ] || return 0
+    kill -9 -- "-$pid" 2>/dev/null || true
+    until_true 20 session_over "$pid" || fail "RabbitMQ's processes are still there"
+  fi
+  # Docker's proxy, and a last thread, hold the port a little longer than the process seems to live.
+  until_true 20 port_closed "$amqp_port" || fail "RabbitMQ was killed, but something still listens on its port $amqp_port"
 }
 
 destroy() {

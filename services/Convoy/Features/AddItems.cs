@@ -17,7 +17,7 @@ static class AddItems
 
     static async Task<Ok<ConvoySnapshot>> Handle(string id, ConvoyItemsRequest request, Caller caller, ConvoyDbContext db, ConvoyWriter writer, CancellationToken ct)
     {
-        caller.RequireWriter();
+        caller.RequireWriter().RequireNoSession("Adding to a convoy");
         var items = request.Items ?? [];
         new Validation()
             .Check(items.Count > 0, "/items", "Name at least one work item.")

@@ -15,12 +15,12 @@ static class CancelConvoy
 
     static async Task<Ok<ConvoySnapshot>> Handle(string id, Caller caller, ConvoyDbContext db, ConvoyWriter writer, CancellationToken ct)
     {
-        caller.RequireOperator("Cancelling a convoy");
+        caller.RequireTownOperator("Cancelling a convoy");
         return TypedResults.Ok(await db.TransactAsync(async token =>
         {
             var row = await db.Convoys.SingleOrDefaultAsync(c => c.ConvoyId == id, token) ?? throw Refusal.NotFound("convoy", id).AsException();
             if (row.State == nameof(ConvoyState.Landed))
-                throw Refusal.Conflict("convoy-landed", $"Convoy {id} has landed already; there is nothing to cancel.").AsException();
+                throw Refusal.Conflict("convoy-landed", $"Convoy {id} has landed already; there is nothing to cancel. POST /convoys/{id}/items opens it again for more work.").AsException();
             if (row.State != nameof(ConvoyState.Cancelled))
             {
                 row.State = nameof(ConvoyState.Cancelled);

@@ -20,7 +20,7 @@ static class CreateConvoy
 
     static async Task<Created<ConvoySnapshot>> Handle(CreateConvoyRequest request, Caller caller, ConvoyDbContext db, ConvoyWriter writer, TimeProvider clock, CancellationToken ct)
     {
-        caller.RequireWriter();
+        caller.RequireWriter().RequireNoSession("Making a convoy");
         var items = request.Items ?? [];
         new Validation()
             .Check(!string.IsNullOrWhiteSpace(request.Name), "/name", "A convoy needs a name.")

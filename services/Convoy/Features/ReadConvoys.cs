@@ -23,11 +23,8 @@ static class ReadConvoys
         var size = Paging.Limit(limit);
         var query = db.Convoys.AsNoTracking();
         if (state is { } wanted) query = query.Where(c => c.State == wanted.Value.ToString());
-        if (Paging.Decode(after, 2) is [var at, var id])
-        {
-            var created = DateTimeOffset.Parse(at, System.Globalization.CultureInfo.InvariantCulture);
+        if (Paging.Decode(after, 2) is [var at, var id] && Paging.Time(at) is var created)
             query = query.Where(c => c.CreatedAt < created || (c.CreatedAt == created && string.Compare(c.ConvoyId, id) > 0));
-        }
         var rows = await query.OrderByDescending(c => c.CreatedAt).ThenBy(c => c.ConvoyId).Take(size + 1).ToListAsync(ct);
         var facts = await reader.FactsAsync([.. rows.Select(r => r.ConvoyId)], ct);
         var snapshots = rows.Select(r => ConvoyReader.Snapshot(r, [.. facts[r.ConvoyId]])).ToList();

@@ -25,18 +25,15 @@ static class Incidents
             MoveAsync(id, "closed", caller, db, outbox, clock, ct));
     }
 
-    static async Task<Ok<Page<IncidentSnapshot>>> List(HttpContext http, HealthDbContext db, string? state, int? limit, string? after, CancellationToken ct)
+    static async Task<Ok<Page<IncidentSnapshot>>> List(HttpContext http, Caller caller, HealthDbContext db, string? state, int? limit, string? after, CancellationToken ct)
     {
         if (state is not null && !States.Contains(state)) throw Refusal.Invalid("/state", $"One of {string.Join(", ", States)}.").AsException();
         var size = Paging.Limit(limit);
         var query = db.Incidents.AsNoTracking();
+        if (caller.Rigs is { Count: > 0 } own) query = query.Where(i => own.Contains(i.RigId!));
         if (state is not null) query = query.Where(i => i.State == state);
-        if (Paging.Decode(after, 2) is [var at, var last])
-        {
-            var raised = DateTimeOffset.Parse(at, System.Globalization.CultureInfo.InvariantCulture);
-            var lastId = Guid.Parse(last);
+        if (Paging.Decode(after, 2) is [var at, var last] && (Paging.Time(at), Paging.Id(last)) is var (raised, lastId))
             query = query.Where(i => i.RaisedAt < raised || (i.RaisedAt == raised && i.Id.CompareTo(lastId) > 0));
-        }
         var rows = await query.OrderByDescending(i => i.RaisedAt).ThenBy(i => i.Id).Take(size + 1).ToListAsync(ct);
         return TypedResults.Ok(http.Page(rows.Select(r => r.Snapshot()).ToList(), size, i => [i.RaisedAt.ToString("O"), i.Id]));
     }
@@ -48,7 +45,9 @@ static class Incidents
         return TypedResults.Ok(await db.TransactAsync(async token =>
         {
             var row = await db.Incidents.SingleOrDefaultAsync(i => i.Id == id, token) ?? throw Refusal.NotFound("incident", id.ToString()).AsException();
-            if (row.State == "closed" && state != "closed") throw Refusal.Conflict("incident-closed", "It is closed. The same cause raises a new one.").AsException();
+            if (row.RigId is { } rig) caller.RequireRig(rig);
+            else caller.RequireTownOperator("Answering this incident");
+            if (row.State == "closed" && state != "closed") throw Refusal.Conflict("incident-closed", "It is closed, and there is nothing to acknowledge. The same cause raises a new one.").AsException();
             if (row.State == state) return row.Snapshot();
             var now = clock.Now();
             row.State = state;

@@ -30,7 +30,7 @@ static class ReadGateRuns
         else if (caller.Rigs.Count > 0) rows = rows.Where(r => caller.Rigs.Contains(r.RigId));
         if (mergeRequest is not null) rows = rows.Where(r => r.MergeRequestId == mergeRequest);
         if (flaky is not null) rows = rows.Where(r => r.Flaky == flaky);
-        if (Paging.Decode(after, 2) is [var at, var last] && DateTimeOffset.TryParse(at, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var startedAt) && Guid.TryParse(last, out var id))
+        if (Paging.Decode(after, 2) is [var at, var last] && (Paging.Time(at), Paging.Id(last)) is var (startedAt, id))
             rows = rows.Where(r => r.StartedAt < startedAt || (r.StartedAt == startedAt && r.Id.CompareTo(id) < 0));
         var page = await rows.OrderByDescending(r => r.StartedAt).ThenByDescending(r => r.Id).Take(size + 1).ToListAsync(ct);
         return Results.Ok(http.Page([.. page.Select(Answers.Detail)], size, r => [r.StartedAt.ToString("O", CultureInfo.InvariantCulture), r.Id]));

@@ -34,11 +34,8 @@ static class ReadMergeRequests
             var names = state.Split(',').Select(StateName).ToList();
             rows = rows.Where(r => names.Contains(r.CurrentState));
         }
-        if (Paging.Decode(after, 2) is [var at, var id])
-        {
-            if (!DateTimeOffset.TryParse(at, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var queuedAt)) Paging.Decode("!", 2);
+        if (Paging.Decode(after, 2) is [var at, var id] && Paging.Time(at) is var queuedAt)
             rows = rows.Where(r => r.QueuedAt < queuedAt || (r.QueuedAt == queuedAt && string.Compare(r.Id, id) < 0));
-        }
         var page = await rows.OrderByDescending(r => r.QueuedAt).ThenByDescending(r => r.Id).Take(size + 1).ToListAsync(ct);
         return Results.Ok(http.Page([.. page.Select(r => r.ToSnapshot())], size, r => [r.QueuedAt.ToString("O", CultureInfo.InvariantCulture), r.Id]));
     }

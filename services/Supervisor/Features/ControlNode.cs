@@ -36,9 +36,9 @@ static class ControlNode
         string id, string verb, bool drains, bool stops, Caller caller, SupervisorDbContext db, SessionStopper stopper, NodeState node,
         SessionRegistry registry, IOptions<SupervisorOptions> options, CancellationToken ct)
     {
-        caller.RequireOperator($"To {verb} a supervisor");
-        if (id != node.Id) throw Refusal.NotFound("supervisor", id).AsException();
-        if (!options.Value.Enabled) throw Refusal.Conflict("disabled", "This process runs no agents: its setting Supervisor:Enabled is false.").AsException();
+        caller.RequireTownOperator($"To {verb} a supervisor");
+        if (id != node.Id) throw Refusal.NotFound("supervisor", id, "GET /runtime/supervisors lists the nodes.").AsException();
+        if (!options.Value.Enabled) throw Refusal.Conflict("disabled", "This process runs no agents: its setting Supervisor:Enabled is false. Set it to true and start it again, or ask another node.").AsException();
         await db.TransactAsync(async token =>
         {
             var row = await db.Nodes.FindAsync([node.Id], token);

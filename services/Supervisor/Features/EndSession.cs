@@ -35,6 +35,8 @@ static class EndSession
         {
             var row = await ReadSessions.FindAsync(db, id, caller, token);
             caller.RequireActingAs(row.AgentId, "Ending a session");
+            if (caller.AssignmentId is { } own && (own != row.AssignmentId || caller.Fence != row.Fence))
+                throw new Refusal(403, "session-ended", $"This token was made for another session of {row.AgentId}, which is over. Stop; it ends no other.").AsException();
             var reason = body?.Reason is { Length: > 0 } why ? $"It was {verb} by {caller.Actor}: {why}" : $"It was {verb} by {caller.Actor}.";
             if (await stopper.RequestAsync(x => x.Id == id, new Ending(kind, reason), token) == 0 && row.State is SessionState.Preparing or SessionState.Running)
                 throw Refusal.Conflict("not-here", $"Session {id} runs on the node {row.NodeId}. Ask that node.", ("node", row.NodeId)).AsException();

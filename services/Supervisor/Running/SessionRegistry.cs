@@ -39,7 +39,10 @@ sealed class SessionRegistry
     /// <summary>No effect when the session is not, or no longer, here.</summary>
     public void RequestStop(Guid id, Ending why) => Find(id)?.RequestStop(why);
 
-    /// <summary>An agent has one worktree, so one session of it at a time.</summary>
+    /// <summary>
+    /// An agent has one worktree, so one session of it at a time, in the order of the calls: SemaphoreSlim serves those who
+    /// wait asynchronously, and here nobody waits otherwise, first come first served.
+    /// </summary>
     public async Task<IDisposable> TakeAgentAsync(string agentId, CancellationToken ct)
     {
         var gate = _agents.GetOrAdd(agentId, _ => new SemaphoreSlim(1, 1));

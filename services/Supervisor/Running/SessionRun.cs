@@ -9,7 +9,7 @@ namespace ClaudeManage.Supervisor.Running;
 /// One session from wherever its row stands to its end. A fresh start, an adoption after a crash and a second try after
 /// a fault of our own are the same thing: look at the row, do the next step.
 /// </summary>
-sealed class SessionRun(SessionTools tools, SessionRegistry registry)
+sealed class SessionRun(SessionTools tools)
 {
     static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
@@ -17,10 +17,11 @@ sealed class SessionRun(SessionTools tools, SessionRegistry registry)
     readonly SessionWatch _watch = new(tools);
     readonly SessionReporting _reporting = new(tools);
 
+    /// <param name="turn">Its agent is free for it; given back at the end.</param>
     /// <param name="ct">Leaves everything as it is; the next start of the supervisor goes on.</param>
-    public async Task RunAsync(LiveSession session, CancellationToken ct)
+    public async Task RunAsync(LiveSession session, Task<IDisposable> turn, CancellationToken ct)
     {
-        using var agent = await registry.TakeAgentAsync(session.AgentId, ct);
+        using var agent = await turn;
         var end = new SessionEnd(tools, _watch);
         AgentProcess? process = null;
         var pause = TimeSpan.FromSeconds(1);

@@ -64,9 +64,12 @@ sealed class SessionsWorker(
         }
         if (row.StopKind is { } kind) session.RequestStop(new Ending(kind, row.StopReason ?? ""));
         registry.Add(session);
+        // Queued here and not in the task: sessions of one agent begin in the order of their commands, and after a restart
+        // the one that lives is in front of those that wait for its worktree.
+        var turn = registry.TakeAgentAsync(row.AgentId, ct);
         _running[row.Id] = Task.Run(async () =>
         {
-            try { await run.RunAsync(session, ct); }
+            try { await run.RunAsync(session, turn, ct); }
             finally
             {
                 leases.LetGo(session.Id);

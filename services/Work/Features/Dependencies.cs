@@ -47,7 +47,7 @@ sealed class Dependencies(WorkDbContext db)
     public async Task RemoveAsync(WorkItemRow item, string targetId, CancellationToken ct)
     {
         var edge = await db.Edges.SingleOrDefaultAsync(e => e.ItemId == item.Id && e.TargetId == targetId, ct)
-            ?? throw Refusal.NotFound("dependency", $"{item.Id} → {targetId}").AsException();
+            ?? throw Refusal.NotFound("dependency", $"{item.Id} → {targetId}", $"GET /work-items/{item.Id} shows what it depends on.").AsException();
         db.Edges.Remove(edge);
         if (edge.Type == DependencyType.Blocks && await db.Items.AnyAsync(i => i.Id == targetId && i.Blocking, ct)) item.OpenBlockers--;
         if (edge.Type == DependencyType.ParentChild) (item.ParentId, item.ParentBlocked, item.ParentDeferred) = (null, false, false);

@@ -37,7 +37,9 @@ static class ProcessTable
         var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (fields.Length < 20) return null;
         int Int(int i) => int.Parse(fields[i], CultureInfo.InvariantCulture);
-        return new(pid, Int(1), Int(2), Int(3), long.Parse(fields[19], CultureInfo.InvariantCulture), fields[0] is "Z" or "X" or "x");
+        // A zombie with threads is one whose first thread has ended: the others work on, or are still dying with their files open.
+        var dead = fields[0] is "X" or "x" || fields[0] == "Z" && Int(17) <= 1;
+        return new(pid, Int(1), Int(2), Int(3), long.Parse(fields[19], CultureInfo.InvariantCulture), dead);
     }
 
     public static bool Carries(int pid, ProcessMark mark)

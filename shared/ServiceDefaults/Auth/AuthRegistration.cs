@@ -25,9 +25,10 @@ static class AuthRegistration
         {
             options.MapInboundClaims = false;
             options.TokenValidationParameters = TokenIssuer.Validation(key, clock);
-            options.Events = new JwtBearerEvents { OnChallenge = Challenge };
+            options.Events = new JwtBearerEvents { OnChallenge = Challenge, OnForbidden = Forbid };
         });
-        builder.Services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        builder.Services.AddAuthorizationBuilder().SetFallbackPolicy(
+            new AuthorizationPolicyBuilder().RequireAuthenticatedUser().RequireAssertion(PublisherEndpoints.Permit).Build());
         builder.Services.AddRateLimiter(_ => { });
         builder.Services.AddOptions<Microsoft.AspNetCore.RateLimiting.RateLimiterOptions>().Configure<IOptions<EdgeOptions>>((limiter, edge) =>
         {
@@ -58,4 +59,8 @@ static class AuthRegistration
             : "The bearer token is not valid here: expired, of another town, or damaged. `cm token` prints a new one.";
         return context.HttpContext.WriteRefusalAsync(new Refusal(401, "unauthorized", detail));
     }
+
+    // The only policy a signed-in caller can fail here; all others are refused by the handlers, with their reasons.
+    internal static Task Forbid(ForbiddenContext context) => context.HttpContext.WriteRefusalAsync(
+        Refusal.Forbidden("A token with the role publisher only hands in work from outside. For anything else ask for one with the role viewer, agent or operator."));
 }

@@ -25,13 +25,28 @@ public sealed record Caller(string Actor, string Role, IReadOnlyList<string> Rig
     public Caller RequireOperator(string what) => IsOperator ? this
         : throw Refusal.Forbidden($"{what} needs an operator's token; yours is for {Actor} with the role {Role}.").AsException();
 
+    /// <summary>Refuses (403) everybody but an overseer or operator of the whole town: what is asked for reaches every rig.</summary>
+    public Caller RequireTownOperator(string what) => RequireOperator(what).Rigs.Count == 0 ? this
+        : throw Refusal.Forbidden($"{what} reaches the whole town, and your token is limited to {string.Join(", ", Rigs)}. Ask somebody whose token is not.").AsException();
+
     /// <summary>Refuses (403) everybody but operators and supervisors.</summary>
     public Caller RequireOperatorOrSupervisor(string what) => IsOperator || IsSupervisor ? this
         : throw Refusal.Forbidden($"{what} needs an operator's or a supervisor's token; yours is for {Actor} with the role {Role}.").AsException();
 
-    /// <summary>Refuses (403) whoever is neither this actor nor an operator or supervisor acting for it.</summary>
-    public Caller RequireActingAs(string address, string what) => Actor == address || IsOperator || IsSupervisor ? this
-        : throw Refusal.Forbidden($"{what} is only for {address} itself or an operator; your token is for {Actor}.").AsException();
+    /// <summary>Refuses (403) whoever is neither this actor nor an operator or supervisor acting for it, in a rig the token reaches.</summary>
+    public Caller RequireActingAs(string address, string what)
+    {
+        if (Actor == address) return this;
+        if (!IsOperator && !IsSupervisor) throw Refusal.Forbidden($"{what} is only for {address} itself or an operator; your token is for {Actor}.").AsException();
+        return RequireReach(address);
+    }
+
+    /// <summary>Refuses (403) a token that is limited to other rigs than this address or hook belongs to. What belongs to no rig is for all.</summary>
+    public Caller RequireReach(string address) => ActorAddress.RigOf(address) is { } rig ? RequireRig(rig) : this;
+
+    /// <summary>Refuses (403) a session's token: it acts for its one work item and for nothing beside it.</summary>
+    public Caller RequireNoSession(string what) => AssignmentId is null ? this
+        : throw Refusal.Forbidden($"{what} is not for a session: its token acts for its own work item. Hand in the work, or ask an operator by mail.").AsException();
 
     /// <summary>Refuses (403) a token that is limited to other rigs.</summary>
     public Caller RequireRig(string rigId) => Rigs.Count == 0 || Rigs.Contains(rigId) ? this

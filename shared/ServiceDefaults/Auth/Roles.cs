@@ -15,7 +15,7 @@ public static class Roles
     /// <summary>One agent: itself, its own hook, items it holds, mail; creates items and reads.</summary>
     public const string Agent = "agent";
 
-    /// <summary>Only hands in work from outside.</summary>
+    /// <summary>Only hands in work from outside: every endpoint that is not marked <see cref="PublisherEndpoints.OpenToPublishers{TBuilder}"/> refuses it.</summary>
     public const string Publisher = "publisher";
 
     /// <summary>Only reads.</summary>

@@ -19,7 +19,7 @@ public static class TokenEndpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/tokens", Create).WithTags("town").WithoutIdempotencyKey();
-        routes.MapGet("/whoami", (Caller caller) => TypedResults.Ok(new WhoAmI(caller.Actor, caller.Role, caller.Rigs))).WithTags("town");
+        routes.MapGet("/whoami", (Caller caller) => TypedResults.Ok(new WhoAmI(caller.Actor, caller.Role, caller.Rigs))).WithTags("town").OpenToPublishers();
     }
 
     static Ok<TokenResult> Create(CreateToken request, Caller caller, TokenIssuer issuer, TimeProvider clock)
@@ -31,10 +31,13 @@ public static class TokenEndpoints
             .Check(ActorAddress.IsValid(request.Subject), "/subject", "An actor address, e.g. shop/crew/ada, overseer/eve or external/jira.")
             .Check(Roles.All.Contains(role), "/role", $"One of {string.Join(", ", Roles.All)}.")
             .Check(lifetime > TimeSpan.Zero && lifetime <= Longest, "/lifetimeMinutes", $"1 to {Longest.TotalMinutes:0} minutes.")
-            .MaxCount(request.Rigs, 100, "/rigs")
+            .MaxCount(request.Rigs, 100, "/rigs").Check(request.Rigs?.All(r => r is not null && ActorAddress.IsPart(r)) ?? true, "/rigs", "Each entry is a rig's name.")
             .ThrowIfInvalid();
         if (role == Roles.Overseer && caller.Role != Roles.Overseer)
             throw Refusal.Forbidden("Only the overseer can make an overseer's token. Ask for the role operator instead.").AsException();
+        if (caller.Rigs.Count > 0 && request.Rigs is not { Count: > 0 })
+            throw Refusal.Forbidden($"Your token is limited to {string.Join(", ", caller.Rigs)}, and so is whatever it makes: name those of them that it shall reach as rigs.").AsException();
+        foreach (var rig in request.Rigs ?? []) caller.RequireRig(rig);
         if (role is not (Roles.Overseer or Roles.Operator) && ActorAddress.RoleOf(request.Subject!) is "system")
             throw Refusal.Invalid("/subject", "system/… stands for the suite itself and gets no such token.").AsException();
         return TypedResults.Ok(new TokenResult(

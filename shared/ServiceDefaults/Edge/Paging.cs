@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using ClaudeManage.Contracts.Http;
 using Microsoft.AspNetCore.Http;
@@ -28,8 +29,23 @@ public static class Paging
             if (parts.Length == keys) return parts;
         }
         catch (FormatException) { }
-        throw Refusal.Invalid("/after", "This is not a page mark of this list. Begin without `after` and use each answer's `next`.").AsException();
+        throw NoMark();
     }
+
+    /// <summary>A key of <see cref="Decode"/> that is a time.</summary>
+    public static DateTimeOffset Time(string key) =>
+        DateTimeOffset.TryParse(key, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time) ? time.ToUniversalTime() : throw NoMark();
+
+    /// <summary>A key of <see cref="Decode"/> that is a time in ticks.</summary>
+    public static DateTimeOffset Ticks(string key) => Number(key) is var ticks && ticks >= 0 && ticks <= DateTime.MaxValue.Ticks ? new(ticks, TimeSpan.Zero) : throw NoMark();
+
+    /// <summary>A key of <see cref="Decode"/> that is a number.</summary>
+    public static long Number(string key) => long.TryParse(key, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : throw NoMark();
+
+    /// <summary>A key of <see cref="Decode"/> that is an id.</summary>
+    public static Guid Id(string key) => Guid.TryParse(key, out var id) ? id : throw NoMark();
+
+    static RefusalException NoMark() => Refusal.Invalid("/after", "This is not a page mark of this list. Begin without `after` and use each answer's `next`.").AsException();
 
     /// <summary>The mark of the page that begins after these keys.</summary>
     public static string Encode(params object[] keys) =>

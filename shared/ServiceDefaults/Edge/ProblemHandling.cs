@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace ClaudeManage.ServiceDefaults.Edge;
 
 /// <summary>The one place where an exception becomes an answer: RFC 9457, with a code, and never with inner details.</summary>
-sealed class ProblemHandling(IProblemDetailsService problems, ILogger<ProblemHandling> log) : IExceptionHandler
+sealed partial class ProblemHandling(IProblemDetailsService problems, ILogger<ProblemHandling> log) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext http, Exception exception, CancellationToken ct)
     {
@@ -35,10 +36,10 @@ sealed class ProblemHandling(IProblemDetailsService problems, ILogger<ProblemHan
     internal static Refusal ToRefusal(Exception exception) => exception switch
     {
         RefusalException refused => refused.Refusal,
-        BadHttpRequestException { StatusCode: 413 } => new Refusal(413, "too-large", "The body is larger than 1 MiB. Send less at once; import takes a stream."),
+        BadHttpRequestException { StatusCode: 413 } => new Refusal(413, "too-large", "The body is larger than this town takes at once. Send less, or send it in parts."),
         BadHttpRequestException { StatusCode: 415 } => new Refusal(415, "not-json", "Send JSON with Content-Type: application/json."),
         BadHttpRequestException { InnerException: JsonException json } => Malformed(json),
-        BadHttpRequestException bad => new Refusal(bad.StatusCode, "malformed", bad.Message),
+        BadHttpRequestException bad => Unbound(bad),
         JsonException json => Malformed(json),
         DbUpdateConcurrencyException => Refusal.Conflict("changed-meanwhile", "Somebody else changed it at the same moment. Read it again and repeat."),
         _ when IsStorageFull(exception) => Refusal.Unavailable("storage-full",
@@ -49,6 +50,21 @@ sealed class ProblemHandling(IProblemDetailsService problems, ILogger<ProblemHan
     static Refusal Malformed(JsonException json) => new(400, "malformed",
         "The body is not the JSON expected here" + (json.Path is { Length: > 1 } path ? $", at {path}" : "") + ". Check the field's type and the document's end.",
         Pointer: json.Path is { } p ? "/" + p.TrimStart('$', '.').Replace('.', '/').Replace('[', '/').Replace("]", "") : null);
+
+    // The framework says it in C#: "Failed to bind parameter "Nullable<int> limit" from "x".", "Required parameter "Guid id" was not provided from query string."
+    static Refusal Unbound(BadHttpRequestException bad) =>
+        Wrong().Match(bad.Message) is { Success: true } wrong ? Refusal.Invalid($"/{wrong.Groups["name"].Value}",
+            $"'{wrong.Groups["value"].Value}' is not what {wrong.Groups["name"].Value} takes. /openapi.json says what it is.")
+        : Missing().Match(bad.Message) is { Success: true } missing ? missing.Groups["where"].Value.Contains("body", StringComparison.Ordinal)
+            ? new Refusal(400, "malformed", "This needs a body: a JSON document with Content-Type: application/json. /openapi.json says which fields it has.")
+            : Refusal.Invalid($"/{missing.Groups["name"].Value}", $"{missing.Groups["name"].Value} is missing in the {missing.Groups["where"].Value}.")
+        : new Refusal(bad.StatusCode, "malformed", $"The request cannot be read: {bad.Message.TrimEnd('.')}. /openapi.json says what is expected.");
+
+    [GeneratedRegex("^Failed to bind parameter \"(?:.* )?(?<name>[^ \"]+)\" from \"(?<value>.*)\"\\.$", RegexOptions.CultureInvariant | RegexOptions.Singleline, 1000)]
+    private static partial Regex Wrong();
+
+    [GeneratedRegex("^(?:Required parameter|Implicit body inferred for parameter) \"(?:.* )?(?<name>[^ \"]+)\" (?:was not provided from|but no) (?<where>[a-z ]+)", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Missing();
 
     static bool IsStorageFull(Exception? exception)
     {

@@ -16,7 +16,11 @@ public sealed record Refusal(int Status, string Code, string Detail, string? Poi
     public static Refusal Forbidden(string detail) => new(403, "forbidden", detail);
 
     /// <summary>404: no such thing.</summary>
-    public static Refusal NotFound(string kind, string id) => new(404, "not-found", $"There is no {kind} '{id}'.");
+    /// <param name="kind">What it would be, in words.</param>
+    /// <param name="id">What was asked for.</param>
+    /// <param name="next">What to do instead; by default, to look it up in the list of its kind.</param>
+    public static Refusal NotFound(string kind, string id, string? next = null) =>
+        new(404, "not-found", $"There is no {kind} '{id}'. {next ?? $"Check the id; GET /{kind.Replace(' ', '-')}s lists what there is."}");
 
     /// <summary>409: the state does not allow it.</summary>
     public static Refusal Conflict(string code, string detail, params (string Key, object? Value)[] more) =>

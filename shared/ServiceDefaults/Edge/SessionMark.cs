@@ -12,11 +12,6 @@ public sealed record SessionMark(DateTimeOffset CreatedAt, string NodeId, Guid I
     public object[] Keys => [CreatedAt.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture), NodeId, Id];
 
     /// <summary>The mark of the previous page; null on the first.</summary>
-    public static SessionMark? Parse(string? after) => Paging.Decode(after, 3) switch
-    {
-        null => null,
-        [var at, var node, var id] when DateTimeOffset.TryParseExact(at, "O", CultureInfo.InvariantCulture, DateTimeStyles.None, out var created) && Guid.TryParse(id, out var session) =>
-            new SessionMark(created, node, session),
-        _ => throw Refusal.Invalid("/after", "This is not a page mark of this list. Use each answer's `next`.").AsException(),
-    };
+    public static SessionMark? Parse(string? after) =>
+        Paging.Decode(after, 3) is [var at, var node, var id] ? new SessionMark(Paging.Time(at), node, Paging.Id(id)) : null;
 }

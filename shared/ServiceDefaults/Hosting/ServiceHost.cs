@@ -109,7 +109,7 @@ public static class ServiceHost
             404 => new Refusal(404, "no-such-path", $"There is nothing at {http.Request.Method} {http.Request.Path}. /openapi.json lists what there is."),
             405 => new Refusal(405, "method-not-allowed", $"{http.Request.Method} is not served at {http.Request.Path}. /openapi.json lists what is."),
             415 => new Refusal(415, "not-json", "Send JSON with Content-Type: application/json."),
-            413 => new Refusal(413, "too-large", "The body is larger than allowed. Send less at once."),
+            413 => new Refusal(413, "too-large", "The body is larger than this town takes at once. Send less, or send it in parts."),
             var status => new Refusal(status, "refused", $"The request was refused with status {status}."),
         };
         return http.RequestServices.GetRequiredService<IProblemDetailsService>()

@@ -1,6 +1,7 @@
 using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Hook.Data;
+using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -23,10 +24,12 @@ static class ReadAgents
         db.Assignments.AsNoTracking().Where(a => a.AgentId == agentId && (a.State == AssignmentState.Leased || a.State == AssignmentState.Parked))
             .OrderBy(a => a.State).FirstOrDefaultAsync(ct);
 
-    static async Task<Ok<Page<AgentSnapshot>>> List(HttpContext http, HookDbContext db, string? rig, string? role, WireEnum<AgentState>? state, int? limit, string? after, CancellationToken ct)
+    static async Task<Ok<Page<AgentSnapshot>>> List(HttpContext http, Caller caller, HookDbContext db, string? rig, string? role, WireEnum<AgentState>? state, int? limit, string? after, CancellationToken ct)
     {
         var size = Paging.Limit(limit);
         var query = db.Agents.AsNoTracking();
+        // The mayor and whoever else belongs to no rig is seen from every rig.
+        if (caller.Rigs is { Count: > 0 } own) query = query.Where(a => a.RigId == null || own.Contains(a.RigId));
         if (rig is not null) query = query.Where(a => a.RigId == rig);
         if (role is not null) query = query.Where(a => a.Role == role);
         if (state is { Value: var wanted }) query = In(db, query, wanted);
@@ -53,8 +56,9 @@ static class ReadAgents
         };
     }
 
-    static async Task<Ok<AgentDetail>> One(AddressPath agentId, HookDbContext db, CancellationToken ct)
+    static async Task<Ok<AgentDetail>> One(AddressPath agentId, Caller caller, HookDbContext db, CancellationToken ct)
     {
+        caller.RequireReach(agentId.Value);
         var row = await db.Agents.AsNoTracking().SingleOrDefaultAsync(a => a.Id == agentId.Value, ct) ?? throw Refusal.NotFound("agent", agentId.Value).AsException();
         var profile = new CrewProfile(row.Skills, row.Runtime, row.Instructions, await RecordAsync(db, row.Id, ct));
         return TypedResults.Ok(AgentDetail.Of(row.ToSnapshot(await CurrentAsync(db, row.Id, ct)), profile));

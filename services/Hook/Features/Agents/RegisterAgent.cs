@@ -28,7 +28,7 @@ static class RegisterAgent
             .Check(request.Id is not null && AgentRegistry.IsAgent(request.Id), "/id", "An agent's address: rig/crew/name, rig/polecats/name, rig/witness, rig/refinery, mayor or deacon.")
             .ThrowIfInvalid();
         ValidateProfile(request.DisplayName, request.Runtime, request.Tags, null, null);
-        caller.RequireActingAs(request.Id!, "Registering this agent");
+        caller.RequireActingAs(request.Id!, "Registering this agent").RequireReach(request.Id!);
         var snapshot = await db.TransactAsync(async token =>
         {
             await db.LockAsync($"agent:{request.Id}", token);

@@ -19,7 +19,7 @@ static class RetireAgent
 
     static async Task<Ok<AgentSnapshot>> Handle(AddressPath agentId, Caller caller, HookDbContext db, AssignmentFlow flow, IOutbox<HookDbContext> outbox, TimeProvider clock, CancellationToken ct)
     {
-        caller.RequireOperator("Retiring an agent");
+        caller.RequireOperator("Retiring an agent").RequireReach(agentId.Value);
         return TypedResults.Ok(await db.TransactAsync(async token =>
         {
             var row = await db.Agents.FindAsync([agentId.Value], token) ?? throw Refusal.NotFound("agent", agentId.Value).AsException();

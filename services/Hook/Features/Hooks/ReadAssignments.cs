@@ -1,7 +1,7 @@
-using System.Globalization;
 using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Hook.Data;
+using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -18,24 +18,25 @@ static class ReadAssignments
     }
 
     static async Task<Ok<Page<AssignmentSnapshot>>> List(
-        HttpContext http, HookDbContext db, WireEnum<AssignmentState>? state, string? workItem, string? rig, string? agent, int? limit, string? after, CancellationToken ct)
+        HttpContext http, Caller caller, HookDbContext db, WireEnum<AssignmentState>? state, string? workItem, string? rig, string? agent, int? limit, string? after, CancellationToken ct)
     {
         var size = Paging.Limit(limit);
         var query = db.Assignments.AsNoTracking();
+        if (caller.Rigs is { Count: > 0 } own) query = query.Where(a => own.Contains(a.RigId));
         if (state is { Value: var wanted }) query = query.Where(a => a.State == wanted);
         if (workItem is not null) query = query.Where(a => a.WorkItemId == workItem);
         if (rig is not null) query = query.Where(a => a.RigId == rig);
         if (agent is not null) query = query.Where(a => a.AgentId == agent);
-        if (Paging.Decode(after, 2) is [var at, var last])
-        {
-            var queued = DateTimeOffset.Parse(at, CultureInfo.InvariantCulture);
-            var item = last;
+        if (Paging.Decode(after, 2) is [var at, var item] && Paging.Time(at) is var queued)
             query = query.Where(a => a.EnqueuedAt < queued || (a.EnqueuedAt == queued && string.Compare(a.WorkItemId, item) > 0));
-        }
         var rows = await query.OrderByDescending(a => a.EnqueuedAt).ThenBy(a => a.WorkItemId).Take(size + 1).ToListAsync(ct);
         return TypedResults.Ok(http.Page([.. rows.Select(a => a.ToSnapshot())], size, a => [a.EnqueuedAt.ToString("O"), a.WorkItemId]));
     }
 
-    static async Task<Ok<AssignmentSnapshot>> One(Guid id, HookDbContext db, CancellationToken ct) =>
-        TypedResults.Ok((await db.Assignments.AsNoTracking().SingleOrDefaultAsync(a => a.Id == id, ct) ?? throw Refusal.NotFound("assignment", id.ToString()).AsException()).ToSnapshot());
+    static async Task<Ok<AssignmentSnapshot>> One(Guid id, Caller caller, HookDbContext db, CancellationToken ct)
+    {
+        var row = await db.Assignments.AsNoTracking().SingleOrDefaultAsync(a => a.Id == id, ct) ?? throw Refusal.NotFound("assignment", id.ToString()).AsException();
+        caller.RequireRig(row.RigId);
+        return TypedResults.Ok(row.ToSnapshot());
+    }
 }

@@ -2,6 +2,7 @@ using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Identity;
 using ClaudeManage.Hook.Data;
+using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -13,13 +14,14 @@ static class ReadHook
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/hooks/{hookId}", Handle);
 
-    static async Task<Ok<HookDetail>> Handle(AddressPath hookId, HookDbContext db, CancellationToken ct)
+    static async Task<Ok<HookDetail>> Handle(AddressPath hookId, Caller caller, HookDbContext db, CancellationToken ct)
     {
         var id = hookId.Value;
-        if (!ActorAddress.IsHook(id)) throw Refusal.NotFound("hook", id).AsException();
+        if (!ActorAddress.IsHook(id)) throw NoHook(id);
+        caller.RequireReach(id);
         var agent = await db.Agents.AsNoTracking().SingleOrDefaultAsync(a => a.Id == id, ct);
         var rig = ActorAddress.RigOf(id);
-        if (ActorAddress.IsPool(id) ? !await db.Rigs.AnyAsync(r => r.Id == rig, ct) : agent is null && AgentRegistry.IsAgent(id)) throw Refusal.NotFound("hook", id).AsException();
+        if (ActorAddress.IsPool(id) ? !await db.Rigs.AnyAsync(r => r.Id == rig, ct) : agent is null && AgentRegistry.IsAgent(id)) throw NoHook(id);
         var queued = await db.Assignments.AsNoTracking().Where(a => a.HookId == id && a.State == AssignmentState.Queued).OrderBy(a => a.Rank).ThenBy(a => a.Id).Take(Paging.MaxLimit).ToListAsync(ct);
         var others = await db.Assignments.AsNoTracking().Where(a => a.HookId == id && (a.State == AssignmentState.Leased || a.State == AssignmentState.Parked)).OrderBy(a => a.LeasedAt).ToListAsync(ct);
         var leased = others.FirstOrDefault(a => a.State == AssignmentState.Leased);
@@ -28,4 +30,7 @@ static class ReadHook
         return TypedResults.Ok(new HookDetail(id, agent?.ToSnapshot(leased ?? parked.FirstOrDefault()), leased?.ToSnapshot(),
             [.. queued.Select(a => a.ToSnapshot())], [.. parked.Select(a => a.ToSnapshot())], unread));
     }
+
+    static RefusalException NoHook(string id) =>
+        Refusal.NotFound("hook", id, "A hook is an agent's address or a rig's pool, e.g. shop/crew/ada or shop/pool; GET /agents and GET /rigs list them.").AsException();
 }

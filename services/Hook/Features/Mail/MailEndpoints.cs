@@ -1,4 +1,3 @@
-using System.Globalization;
 using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Identity;
@@ -67,19 +66,17 @@ static class MailEndpoints
         return TypedResults.Created($"/mail/{snapshot.Id}", snapshot);
     }
 
-    static async Task<Ok<Page<MailSnapshot>>> Inbox(HttpContext http, AddressPath agentId, bool? unread, Caller caller, HookDbContext db, int? limit, string? after, CancellationToken ct)
+    static async Task<Ok<Page<MailSnapshot>>> Inbox(HttpContext http, AddressPath agentId, bool? unread, Caller caller, HookDbContext db, SessionGuard guard, int? limit, string? after, CancellationToken ct)
     {
         caller.RequireActingAs(agentId.Value, "Reading this inbox");
+        await guard.RequireLiveAsync(caller, ct);
         var size = Paging.Limit(limit);
         var query = db.Mail.AsNoTracking().Where(m => m.To == agentId.Value);
         if (unread == true) query = query.Where(m => m.ReadAt == null && m.ArchivedAt == null);
-        if (Paging.Decode(after, 1) is [var at])
-        {
-            var sent = DateTimeOffset.Parse(at, CultureInfo.InvariantCulture);
-            query = query.Where(m => m.SentAt < sent);
-        }
-        var rows = await query.OrderByDescending(m => m.SentAt).Take(size + 1).ToListAsync(ct);
-        return TypedResults.Ok(http.Page([.. rows.Select(m => m.ToSnapshot())], size, m => [m.SentAt.ToString("O")]));
+        if (Paging.Decode(after, 2) is [var at, var last] && (Paging.Time(at), Paging.Id(last)) is var (sent, id))
+            query = query.Where(m => m.SentAt < sent || (m.SentAt == sent && m.Id.CompareTo(id) < 0));
+        var rows = await query.OrderByDescending(m => m.SentAt).ThenByDescending(m => m.Id).Take(size + 1).ToListAsync(ct);
+        return TypedResults.Ok(http.Page([.. rows.Select(m => m.ToSnapshot())], size, m => [m.SentAt.ToString("O"), m.Id]));
     }
 
     static async Task<Ok<MailSnapshot>> MarkAsync(Guid id, Caller caller, HookDbContext db, SessionGuard guard, Action<MailRow, DateTimeOffset> mark, TimeProvider clock, CancellationToken ct)
@@ -88,7 +85,7 @@ static class MailEndpoints
         return TypedResults.Ok(await db.TransactAsync(async token =>
         {
             await guard.RequireLiveAsync(caller, token);
-            var mail = await db.Mail.FindAsync([id], token) ?? throw Refusal.NotFound("mail", id.ToString()).AsException();
+            var mail = await db.Mail.FindAsync([id], token) ?? throw Refusal.NotFound("mail", id.ToString(), "GET /agents/{your address}/mail lists yours.").AsException();
             caller.RequireActingAs(mail.To, "Handling this mail");
             mark(mail, clock.Now());
             return mail.ToSnapshot();

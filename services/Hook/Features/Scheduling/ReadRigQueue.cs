@@ -4,6 +4,7 @@ using ClaudeManage.Contracts.Identity;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Hook.Data;
 using ClaudeManage.Hook.Dispatch;
+using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
 using ClaudeManage.ServiceDefaults.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -16,8 +17,9 @@ static class ReadRigQueue
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/rigs/{id}/queue", Handle);
 
-    static async Task<Ok<RigQueue>> Handle(string id, HookDbContext db, Scheduler scheduler, TimeProvider clock, CancellationToken ct)
+    static async Task<Ok<RigQueue>> Handle(string id, Caller caller, HookDbContext db, Scheduler scheduler, TimeProvider clock, CancellationToken ct)
     {
+        caller.RequireRig(id);
         if (!await db.Rigs.AnyAsync(r => r.Id == id, ct)) throw Refusal.NotFound("rig", id).AsException();
         var rows = new List<AssignmentRow>();
         foreach (var state in new[] { AssignmentState.Leased, AssignmentState.Parked, AssignmentState.Queued })

@@ -11,5 +11,5 @@ static class ReconcileEndpoint
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/runtime/reconcile", Handle);
 
     static async Task<Ok<ReconcileResult>> Handle(Caller caller, Reconciler reconciler, CancellationToken ct) =>
-        TypedResults.Ok(await reconciler.RunAsync(caller.RequireOperator("Reconciling"), ct));
+        TypedResults.Ok(await reconciler.RunAsync(caller.RequireTownOperator("Reconciling"), ct));
 }

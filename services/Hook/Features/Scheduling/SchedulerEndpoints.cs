@@ -48,8 +48,7 @@ static class SchedulerEndpoints
     static async Task<Ok<SchedulerStatus>> Pause(
         SchedulerScope request, Caller caller, HookDbContext db, IOutbox<HookDbContext> outbox, Scheduler scheduler, IOptions<HookOptions> options, TimeProvider clock, CancellationToken ct)
     {
-        caller.RequireOperator("Pausing the scheduler");
-        var scope = Validate(request);
+        var scope = RequireRight(request, caller, "Pausing the scheduler");
         await db.TransactAsync(async token =>
         {
             await RequireScopeAsync(db, scope, token);
@@ -68,8 +67,7 @@ static class SchedulerEndpoints
     static async Task<Ok<SchedulerStatus>> Resume(
         SchedulerScope request, Caller caller, HookDbContext db, IOutbox<HookDbContext> outbox, Scheduler scheduler, Starts starts, IOptions<HookOptions> options, TimeProvider clock, CancellationToken ct)
     {
-        caller.RequireOperator("Resuming the scheduler");
-        var scope = Validate(request);
+        var scope = RequireRight(request, caller, "Resuming the scheduler");
         await db.TransactAsync(async token =>
         {
             await RequireScopeAsync(db, scope, token);
@@ -79,6 +77,15 @@ static class SchedulerEndpoints
             if (resumed || closed) await outbox.PublishAsync(new SchedulerResumed(caller.Event(SchedulerResumed.Type, clock.Now(), rigId: RigOf(scope)), scope), token);
         }, ct);
         return TypedResults.Ok(await StatusAsync(db, scheduler, options.Value, ct));
+    }
+
+    static string RequireRight(SchedulerScope request, Caller caller, string what)
+    {
+        caller.RequireOperator(what);
+        var scope = Validate(request);
+        if (RigOf(scope) is { } rig) caller.RequireRig(rig);
+        else caller.RequireTownOperator(what);
+        return scope;
     }
 
     static string Validate(SchedulerScope request)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Identity;
 using ClaudeManage.Contracts.Work;
@@ -48,9 +47,7 @@ static class Comments
         var comments = db.Comments.AsNoTracking().Where(c => c.WorkItemId == id);
         if (Paging.Decode(after, 2) is [var ticks, var last])
         {
-            if (!long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var t) || !Guid.TryParse(last, out var lastId))
-                throw Refusal.Invalid("/after", "This is not a page mark of this list.").AsException();
-            var at = new DateTimeOffset(t, TimeSpan.Zero);
+            var (at, lastId) = (Paging.Ticks(ticks), Paging.Id(last));
             comments = comments.Where(c => c.CreatedAt >= at && (c.CreatedAt > at || c.Id.CompareTo(lastId) > 0));
         }
         var rows = await comments.OrderBy(c => c.CreatedAt).ThenBy(c => c.Id).Take(size + 1).ToListAsync(ct);

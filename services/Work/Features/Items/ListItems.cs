@@ -1,4 +1,3 @@
-using System.Globalization;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.ServiceDefaults.Auth;
@@ -39,7 +38,7 @@ static class ListItems
         var items = Filtered(db, filter, caller).Where(i => i.Ready);
         if (Paging.Decode(filter.After, 2) is [var rankText, var id])
         {
-            var rank = Number(rankText);
+            var rank = Paging.Number(rankText);
             items = items.Where(i => i.Rank >= rank && (i.Rank > rank || string.Compare(i.Id, id) > 0));
         }
         return items.OrderBy(i => i.Rank).ThenBy(i => i.Id);
@@ -52,7 +51,7 @@ static class ListItems
         if (filter.Ready == false) items = items.Where(i => !i.Ready);
         if (Paging.Decode(filter.After, 2) is [var ticks, var id])
         {
-            var at = new DateTimeOffset(Number(ticks), TimeSpan.Zero);
+            var at = Paging.Ticks(ticks);
             items = items.Where(i => i.CreatedAt <= at && (i.CreatedAt < at || string.Compare(i.Id, id) < 0));
         }
         return items.OrderByDescending(i => i.CreatedAt).ThenByDescending(i => i.Id);
@@ -77,7 +76,4 @@ static class ListItems
         }
         return items;
     }
-
-    static long Number(string text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value
-        : throw Refusal.Invalid("/after", "This is not a page mark of this list. Begin without `after` and use each answer's `next`.").AsException();
 }

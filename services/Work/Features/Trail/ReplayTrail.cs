@@ -26,7 +26,7 @@ static class ReplayTrail
     static async Task<Ok<ReplayResult>> HandleAsync(
         Caller caller, WorkDbContext db, Ledger ledger, TrailSignal signal, IOptions<WorkOptions> options, TimeProvider clock, CancellationToken ct)
     {
-        caller.RequireOperator("Replaying the trail");
+        caller.RequireTownOperator("Replaying the trail");
         var until = clock.Now() + TimeSpan.FromSeconds(options.Value.ReplayWaitSeconds);
         while (true)
         {
