@@ -83,6 +83,6 @@ public static class GatewayHost
             proxy.Use(SendElsewhere.InvokeAsync);
             proxy.UseLoadBalancing();
             proxy.UsePassiveHealthChecks();
-        });
+        }).ConfigureEndpoints(RouteTable.Open);
     }
 }

@@ -21,6 +21,17 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task A_publisher_gets_no_further_than_where_it_may_publish()
+    {
+        await using var work = await FakeService.StartAsync();
+        await using var front = await Front.OfWorkAsync([work.Address]);
+        using var publisher = front.Client("external/jira", Roles.Publisher);
+        await (await publisher.GetAsync("/work-items", Ct)).ProblemAsync(403, "forbidden");
+        Assert.Equal(HttpStatusCode.OK, (await publisher.GetAsync("/whoami", Ct)).StatusCode);
+        Assert.Empty(work.Asked);
+    }
+
+    [Fact]
     public async Task A_body_that_is_too_large_goes_no_further()
     {
         await using var work = await FakeService.StartAsync();

@@ -59,7 +59,7 @@ public sealed class OpenApiTests
         var merged = OpenApiMerge.Merge(
             JsonNode.Parse("""{"openapi":"3.1.1","paths":{}}""")!.AsObject(),
             [("work", Document("/a", "string")), ("hook", Document("/b", "integer")), ("convoy", null)],
-            [new("work", "GET", "/a", false), new("hook", "GET", "/b", false), new("convoy", "GET", "/c/{id:guid}", false)]);
+            [new("work", "GET", "/a"), new("hook", "GET", "/b"), new("convoy", "GET", "/c/{id:guid}")]);
         AssertComplete(merged);
         string Reference(string path) => merged["paths"]![path]!["get"]!["responses"]!["200"]!["content"]!["application/json"]!["schema"]!["$ref"]!.GetValue<string>();
         Assert.Equal(("#/components/schemas/Outer", "#/components/schemas/HookOuter"), (Reference("/a"), Reference("/b")));

@@ -24,7 +24,7 @@ static class NodeEndpoints
                 _ when route.Path.StartsWith(Node, StringComparison.Ordinal) => ToNodeAsync,
                 _ => throw new InvalidOperationException($"{route.Method} {route.Path}: routes of supervisors lead to a session, to a node, or are gathered; this one is none of these."),
             };
-            routes.MapMethods(route.Path, [route.Method], http => AnswerAsync(http, handler));
+            RouteTable.Open(routes.MapMethods(route.Path, [route.Method], http => AnswerAsync(http, handler)), route.Access);
         }
     }
 
@@ -38,7 +38,7 @@ static class NodeEndpoints
     {
         var id = (string)http.GetRouteValue("id")!;
         var nodes = await http.RequestServices.GetRequiredService<NodeDirectory>().AllAsync(http.RequestAborted);
-        var node = nodes.FirstOrDefault(n => n.Node.NodeId == id) ?? throw Refusal.NotFound("supervisor", id).AsException();
+        var node = nodes.FirstOrDefault(n => n.Node.NodeId == id) ?? throw Refusal.NotFound("supervisor", id, "GET /runtime/supervisors lists the nodes.").AsException();
         await http.RequestServices.GetRequiredService<NodeForwarder>().SendAsync(http, node);
     }
 

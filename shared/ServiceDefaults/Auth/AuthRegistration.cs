@@ -61,6 +61,6 @@ static class AuthRegistration
     }
 
     // The only policy a signed-in caller can fail here; all others are refused by the handlers, with their reasons.
-    static Task Forbid(ForbiddenContext context) => context.HttpContext.WriteRefusalAsync(
+    internal static Task Forbid(ForbiddenContext context) => context.HttpContext.WriteRefusalAsync(
         Refusal.Forbidden("A token with the role publisher only hands in work from outside. For anything else ask for one with the role viewer, agent or operator."));
 }

@@ -30,6 +30,7 @@ static class OutsideIssuer
             options.Events = new JwtBearerEvents
             {
                 OnChallenge = AuthRegistration.Challenge,
+                OnForbidden = AuthRegistration.Forbid,
                 OnTokenValidated = context =>
                 {
                     if (Accept(context.Principal!, auth.Value.ActorClaim) is { } caller) context.Principal = caller;

@@ -12,6 +12,9 @@ public static class PublisherEndpoints
     /// <summary>A publisher may call this, like everybody else who is signed in.</summary>
     public static TBuilder OpenToPublishers<TBuilder>(this TBuilder builder) where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new Open());
 
+    /// <summary>Whether it is marked so.</summary>
+    public static bool IsOpenToPublishers(this Endpoint endpoint) => endpoint.Metadata.GetMetadata<Open>() is not null;
+
     internal static bool Permit(AuthorizationHandlerContext context) =>
-        !context.User.HasClaim("role", Roles.Publisher) || (context.Resource as HttpContext)?.GetEndpoint()?.Metadata.GetMetadata<Open>() is not null;
+        !context.User.HasClaim("role", Roles.Publisher) || (context.Resource as HttpContext)?.GetEndpoint()?.IsOpenToPublishers() is true;
 }
