@@ -72,7 +72,7 @@ sealed class OutboxRows(TimeProvider clock)
             // The same delivery again has the same id.
             MessageId = id ?? new Guid(System.Security.Cryptography.SHA256.HashData(received.Body.GetBytes()).AsSpan(0, 16)),
             MessageTypes = types,
-            ContentType = received.ContentType?.ToString() ?? "",
+            ContentType = (received.ContentType ?? SystemTextJsonMessageSerializer.JsonContentType).ToString(),
             Body = body,
             Headers = OurHeaders(received),
             Attempts = RowHeaders.AttemptsOf(received),
