@@ -25,6 +25,7 @@ public sealed class DeploymentTests
         ["AppHost"] = ParityRules.EveryServiceInTheAppHost,
         ["gateway"] = ParityRules.EveryServiceBehindTheGateway,
         ["settings"] = ParityRules.OnlyKnownSettings,
+        ["metrics"] = ParityRules.OnlyKnownMetrics,
     };
 
     public static TheoryData<string> Names => [.. All.Keys];
@@ -83,5 +84,14 @@ public sealed class DeploymentTests
         if (piece.Length > 0) Assert.Contains(piece, Tree.Files[path], StringComparison.Ordinal);
         var text = piece.Length > 0 ? Tree.Files[path].Replace(piece, instead, StringComparison.Ordinal) : instead;
         Assert.NotEmpty(All[rule](Tree.With(path, text)));
+    }
+
+    [Fact]
+    public void A_metric_that_nothing_measures_is_found()
+    {
+        var tree = Tree.With("shared/ServiceDefaults/Telemetry/Planted.cs", "\"claudemanage.planted.time\"")
+            .With("deploy/telemetry/planted.yaml", "expr: claudemanage_planted_time_seconds_bucket > claudemanage_planted_place");
+        Assert.Equal(["deploy/telemetry/planted.yaml looks at claudemanage_planted_place, which nothing measures"],
+            ParityRules.OnlyKnownMetrics(tree).Where(v => v.Contains("planted", StringComparison.Ordinal)));
     }
 }

@@ -54,11 +54,33 @@ static partial class ParityRules
                select $"{setting.Where} sets {setting.Key}, which nothing reads";
     }
 
+    /// <summary>Dashboard and alerts look at what is measured, by the names that Prometheus makes of it.</summary>
+    public static IEnumerable<string> OnlyKnownMetrics(SourceTree tree)
+    {
+        var code = tree.Files.Where(f => f.Key.EndsWith(".cs", StringComparison.Ordinal) && !f.Key.StartsWith("tests/", StringComparison.Ordinal)).ToList();
+        if (!code.Exists(f => f.Key.StartsWith("shared/ServiceDefaults/Telemetry/", StringComparison.Ordinal))) return [];
+        var known = code.SelectMany(f => Measured().Matches(f.Value)).Select(m => m.Groups["name"].Value.Replace('.', '_')).ToHashSet();
+        return from file in tree.Files
+               where file.Key.StartsWith("deploy/telemetry/", StringComparison.Ordinal)
+               from name in LookedAt().Matches(file.Value).Select(m => m.Value).Distinct()
+               where !known.Contains(Suffix().Replace(name, ""))
+               select $"{file.Key} looks at {name}, which nothing measures";
+    }
+
     static IEnumerable<(string Where, string Key)> AppHostSettings(SourceTree tree) =>
         Environment().Matches(tree.Files[AppHost]).Select(m => (AppHost, Regex.Replace(m.Groups["key"].Value, @"\{[^}]*\}", "work")));
 
     [GeneratedRegex(@"^\s+(?<service>[a-z]+)\) project=(?<project>\w+) ;;", RegexOptions.Multiline)]
     private static partial Regex Case();
+
+    [GeneratedRegex(@"""(?<name>claudemanage(\.[a-z_]+)+)""")]
+    private static partial Regex Measured();
+
+    [GeneratedRegex(@"\bclaudemanage_[a-z_]+")]
+    private static partial Regex LookedAt();
+
+    [GeneratedRegex("(_seconds)?(_bucket|_count|_sum|_total)?$")]
+    private static partial Regex Suffix();
 
     [GeneratedRegex(@"<Projects\.(?<project>\w+)>\(""")]
     private static partial Regex Started();
