@@ -5,7 +5,7 @@ namespace ClaudeManage.Journeys.Telemetry;
 /// <summary>One trace runs from the request that created an item to the commit that landed it: the same assertion for every way of deployment.</summary>
 public static class ItemTrace
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Source and name of every span on the way of an item that an agent does and the merge queue lands.</summary>
     public static readonly IReadOnlyList<(string Scope, string Name)> Landed =
