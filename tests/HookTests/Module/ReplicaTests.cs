@@ -52,7 +52,7 @@ public sealed class ReplicaTests : IAsyncLifetime
 
     async Task RigAsync(RigSettings settings)
     {
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
         await _replicas[0].PublishAsync(new RigRegistered(Header(RigRegistered.Type), new RigSnapshot("shop", "sh", "/srv/shop.git", "main", RigState.Active, settings, now, now, 1)), Ct);
         await Eventually.ResultAsync(() => _replicas[1].Client().PostAsync<AgentSnapshot>("/agents", new CreateAgent("shop/crew/first"))!, Patience, "Hook has heard of the rig", Ct);
     }
@@ -60,7 +60,7 @@ public sealed class ReplicaTests : IAsyncLifetime
     /// <summary>Publishes items and slings them to the pool, by turns at one replica and the other.</summary>
     async Task SlingAsync(int items)
     {
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
         for (var n = 0; n < items; n++)
         {
             var item = new WorkItemSnapshot($"sh-{n}", "shop", $"Item {n}", null, WorkItemType.Task, WorkItemState.Open, 2, true, null, [], null, [], null, null, null, null, null, false, "overseer",
@@ -71,7 +71,7 @@ public sealed class ReplicaTests : IAsyncLifetime
             () => _replicas[n % 2].Client().PostAsync<SlingResult>("/hooks/shop/pool/sling", new SlingRequest($"sh-{n}"))!, Patience, $"sh-{n} is slung", Ct)));
     }
 
-    static RunEvent Header(string type) => new(Ids.Ordered(DateTimeOffset.UtcNow), type, "system/test", DateTimeOffset.UtcNow);
+    static RunEvent Header(string type) => new(Ids.Ordered(TimeProvider.System.GetUtcNow()), type, "system/test", TimeProvider.System.GetUtcNow());
 
     [Fact]
     public async Task Claimers_at_both_replicas_get_each_item_once()
@@ -110,7 +110,7 @@ public sealed class ReplicaTests : IAsyncLifetime
     {
         const int slots = 3, items = 12;
         await RigAsync(Scene.Managed(maxWorkers: 10));
-        await _replicas[0].PublishAsync(new NodeHeartbeat(new NodeSnapshot("n1", slots, [], ["command"], [], false, DateTimeOffset.UtcNow), [], DateTimeOffset.UtcNow), Ct);
+        await _replicas[0].PublishAsync(new NodeHeartbeat(new NodeSnapshot("n1", slots, [], ["command"], [], false, TimeProvider.System.GetUtcNow()), [], TimeProvider.System.GetUtcNow()), Ct);
         await SlingAsync(items);
         for (var done = 0; done < items; done++)
         {
