@@ -57,11 +57,29 @@ sealed class StackProcess(StackProcessPlan plan, StackDirectory directory, TimeP
             if (_stopping.IsCancellationRequested) return;
             if (clock.GetElapsedTime(began) > Healthy) pause = FirstPause;
             say($"{plan.Name} (pid {_process.Id}) ended with {_process.ExitCode}; it is started again in {pause.TotalSeconds:0.#} s. Its log is {directory.Log(plan.Name)}");
-            await Task.Delay(pause, clock, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (_stopping.IsCancellationRequested) return;
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            do
+            {
+                await Task.Delay(pause, clock, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (_stopping.IsCancellationRequested) return;
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+            while (!TryLaunch());
+        }
+    }
+
+    // A full disk, or no room for another process: it is tried again for as long as the stack is up.
+    bool TryLaunch()
+    {
+        try
+        {
             _restarts++;
             Launch();
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
+        {
+            say($"{plan.Name} cannot be started: {e.Message}");
+            return _process is { HasExited: false };
         }
     }
 
@@ -70,7 +88,6 @@ sealed class StackProcess(StackProcessPlan plan, StackDirectory directory, TimeP
         var log = directory.Log(plan.Name);
         if (File.Exists(log) && new FileInfo(log).Length > LargestLog) File.Move(log, log + ".1", overwrite: true);
         Directory.CreateDirectory(directory.Of(plan.Name));
-        _process?.Dispose();
         var process = Start(StackServices.Program(plan.Service), "run", log, plan.Environment, directory.Of(plan.Name));
         (_process, _since) = (process, clock.GetUtcNow());
         _identity = ProcessIdentity.Of(process.Id);

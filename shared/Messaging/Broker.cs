@@ -37,6 +37,9 @@ public static class Broker
     /// </summary>
     public static Task DeployTopologyAsync(this IServiceProvider services, CancellationToken ct) => services.GetRequiredService<IBusControl>().DeployAsync(ct);
 
+    /// <summary>The host starts while the broker is away; the bus connects when it comes back.</summary>
+    public static void StartWithoutBroker(this IServiceCollection services) => services.PostConfigure<MassTransitHostOptions>(o => o.WaitUntilStarted = false);
+
     static T? Find<T>(Exception? e) where T : Exception
     {
         while (e is not null and not T) e = e.InnerException;

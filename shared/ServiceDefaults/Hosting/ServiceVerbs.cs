@@ -1,6 +1,5 @@
 using ClaudeManage.Messaging;
 using ClaudeManage.Persistence;
-using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
@@ -110,7 +109,7 @@ sealed class ServiceVerbs(IReadOnlyList<IModule> modules)
             c.TimestampFormat = "HH:mm:ss ";
         });
         // With a broker that went away meanwhile the service is up and says that it is not ready, instead of not being there.
-        builder.Services.PostConfigure<MassTransitHostOptions>(o => o.WaitUntilStarted = false);
+        builder.Services.StartWithoutBroker();
         return builder.Build();
     }
 
