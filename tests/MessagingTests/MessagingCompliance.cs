@@ -136,24 +136,22 @@ public abstract class MessagingCompliance(BusTransport transport, DatabaseProvid
     [Fact]
     public async Task A_failed_message_waits_for_a_database_that_is_away_and_is_no_dead_letter()
     {
-        var failed = false;
-        _town.Faults.Fails = (by, _) => by == "beta-flaky" && (failed = true);
+        var attempts = 0;
+        _town.Faults.Fails = (by, _) => by == "beta-flaky" && Interlocked.Increment(ref attempts) > 0;
         await _town.StartAsync();
         await SqlAsync("alter table outbox rename to away");
         await SqlAsync("alter table dead_letters rename to away_too");
         await _town.PublishAsync(new Flaky(1));
-        await _town.EventuallyAsync(() => Task.FromResult(failed), "failed");
-        await _town.PublishAsync(new Ping(1));
-        await _town.EffectsReachAsync("gamma-ping", 1);
+        await _town.EventuallyAsync(() => Task.FromResult(attempts >= 4), "tried at once, as often as is usual");
+        await _town.PublishAsync(new Numbered(1));
+        await _town.EffectsReachAsync("gamma-numbered", 1);
         await SqlAsync("alter table away_too rename to dead_letters");
         await SqlAsync("alter table away rename to outbox");
-        // The ping failed too: what it would publish had no table.
-        await _town.EventuallyAsync(() => _town.ReadAsync<BetaDb, bool>(async db => await db.Outbox.CountAsync(x => x.DueAt > OutboxRow.AtOnce, Ct) == 2), "put off");
+        await _town.EventuallyAsync(() => _town.ReadAsync<BetaDb, bool>(db => db.Outbox.AnyAsync(x => x.DueAt > OutboxRow.AtOnce, Ct)), "put off");
         await _town.QuietAsync();
         _town.Faults.Fails = (_, _) => false;
         _town.Clock.Advance(TimeSpan.FromSeconds(1));
         await _town.AssertEffectsAsync("beta-flaky", [1]);
-        await _town.AssertEffectsAsync("beta-ping", [1]);
         Assert.Equal(0, await _town.ReadAsync<BetaDb, int>(db => db.DeadLetters.CountAsync(Ct)));
     }
 

@@ -65,6 +65,8 @@ public sealed class OutsideBroker(IConfiguration configuration, IOptions<BusOpti
     {
         var connection = await ConnectAsync(ct);
         await using var channel = await connection.CreateChannelAsync(cancellationToken: ct);
+        // A handler at work when the channel breaks gives up: its message comes again, to the next subscription.
+        using var session = CancellationTokenSource.CreateLinkedTokenSource(ct);
         await DeclareAsync(channel, from, ct);
         await channel.BasicQosAsync(0, (ushort)options.Value.Prefetch, false, ct);
         var broken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -78,14 +80,15 @@ public sealed class OutsideBroker(IConfiguration configuration, IOptions<BusOpti
             if (broken.Task.IsCompleted) return;
             try
             {
-                await handle(Read(delivery), ct);
+                await handle(Read(delivery), session.Token);
                 await channel.BasicAckAsync(delivery.DeliveryTag, multiple: false, CancellationToken.None);
             }
             catch (Exception e) { broken.TrySetException(e); }
         };
         await channel.BasicConsumeAsync(from.Queue!, autoAck: false, consumer, ct);
         underWay();
-        await broken.Task.WaitAsync(ct);
+        try { await broken.Task.WaitAsync(ct); }
+        finally { await session.CancelAsync(); }
     }
 
     async Task<IConnection> ConnectAsync(CancellationToken ct)
