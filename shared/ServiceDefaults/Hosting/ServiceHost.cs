@@ -31,7 +31,7 @@ public static class ServiceHost
         configure?.Invoke(builder.Configuration);
         builder.WebHost.ConfigureKestrel(k => k.AddServerHeader = false);
         builder.AddServiceDefaults();
-        builder.AddTelemetry(modules is [var only] ? only.Name : "town");
+        builder.AddTelemetry(modules switch { [] => "gateway", [var only] => only.Name, _ => "town" });
         foreach (var module in modules)
         {
             builder.Services.AddSingleton(module);

@@ -11,7 +11,8 @@ static class MessagingGauges
     static readonly Gauge Dead = new("claudemanage.dead_letters", "{message}", "Messages given up on, kept in the module's database");
 
     public static SampledGauges All { get; } = new([Depth, Age, Dead], async (services, ct) =>
-        [.. (await services.GetRequiredService<IMessagingHealth>().ReadAsync(ct)).SelectMany(m => (Reading[])
+        services.GetService<IMessagingHealth>() is not { } health ? [] :     // the gateway has no messages
+        [.. (await health.ReadAsync(ct)).SelectMany(m => (Reading[])
         [
             Reading.Of(Depth, m.Outbox, "module", m.Module),
             Reading.Of(Age, m.OldestDueAge?.TotalSeconds ?? 0, "module", m.Module),

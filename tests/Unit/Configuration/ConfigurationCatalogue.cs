@@ -27,8 +27,13 @@ sealed partial class ConfigurationCatalogue
         new("Supervisor:TokenFile", "path", "–", "A file with the supervisor's bearer token."),
         new("Supervisor:Url", "address", "–", "Where the gateway reaches this node."),
         new("ASPNETCORE_URLS", "addresses", "town: `http://127.0.0.1:7117`; image: `http://0.0.0.0:8080`", "Where the process listens. A variable of the environment only."),
+        new("urls", "addresses", "–", "The same as an argument (`--urls`) or in a file."),
+        new("http_ports", "numbers", "–", "Ports on every address of the machine instead; what the platform's images set."),
         new("Logging:LogLevel:<category>", "level", "`Warning`; `Information` for `ClaudeManage`", "`Trace`, `Debug`, `Information`, `Warning`, `Error`, `Critical`, `None`."),
         new("OTEL_EXPORTER_OTLP_ENDPOINT", "address", "–", "Where traces, metrics and logs go; nothing leaves when it is not set."),
+        new("OTEL_SERVICE_NAME", "text", "the service's name", "How this process is called there."),
+        new("OTEL_TRACES_SAMPLER", "text", "`parentbased_always_on`", "Which traces are recorded, as OpenTelemetry defines it."),
+        new("OTEL_METRIC_EXPORT_INTERVAL", "milliseconds", "`60000`", "How often metrics are sent, and gauges measured."),
     ];
 
     readonly SourceTree _tree;

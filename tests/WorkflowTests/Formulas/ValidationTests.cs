@@ -1,0 +1,87 @@
+namespace ClaudeManage.WorkflowTests.Formulas;
+
+/// <summary>All errors at once, each with its place.</summary>
+public sealed class ValidationTests
+{
+    [Fact]
+    public void All_errors_are_collected_with_their_places()
+    {
+        var errors = Oven.Errors("""
+            version = 0
+            [vars.n]
+            type = "integral"
+            [[steps]]
+            id = "a"
+            title = "A"
+            priority = 7
+            [[steps]]
+            id = "a"
+            title = "Again"
+            [[steps]]
+            id = "g"
+            title = "G"
+            [[steps.children]]
+            id = "c"
+            title = "C"
+            needs = ["x"]
+            [[steps]]
+            id = "l"
+            loop = { count = 0, body = [] }
+            [[steps]]
+            title = "No id"
+            condition = "weather is fine"
+            """);
+        Assert.Equal(
+        [
+            "formula: name is required",
+            "version: must be >= 1",
+            "vars.n.type: \"integral\" is no type; there are string, int, bool",
+            "steps[1]: duplicate id \"a\" (first defined at steps[0])",
+            "steps[4]: id is required",
+            "steps[0] (a): priority must be 0-4",
+            "steps[2].children[0]: needs references unknown step \"x\"",
+            "steps[3].loop: body is required",
+            "steps[3].loop: count must be positive",
+            "steps[4].condition: invalid step condition format: \"weather is fine\" (expected {{var}}, !{{var}} or {{var}} == value)",
+        ], errors.Select(e => e.Replace(", did you mean \"a\"?", "").Replace(", did you mean \"c\"?", "")));
+    }
+
+    [Theory]
+    [InlineData("formula = \"f\"\nsteps = [{ id = \"a\", title = \"{{x}}\" }]", "steps[0].title: undefined variable \"x\"")]
+    [InlineData("formula = \"f\"\nsteps = [{ id = \"a\", title = \"A\", needs = [\"b\"] }, { id = \"b\", title = \"B\", needs = [\"a\"] }]", "steps[0]: these wait for each other for ever: a → b → a")]
+    [InlineData("formula = \"f\"\nsteps = [{ id = \"a\", title = \"A\", description = \"{{steps.nix.output.y}}\" }]", "steps[0].description: the output of the unknown step \"nix\"")]
+    [InlineData("formula = \"f\"\nextends = [\"nix\"]\nsteps = [{ id = \"a\", title = \"A\" }]", "extends[0]: there is no formula \"nix\"")]
+    [InlineData("formula = \"f\"\nextends = [\"f\"]\nsteps = [{ id = \"a\", title = \"A\" }]", "extends[0]: circular extends: f -> f")]
+    [InlineData("formula = \"f\"\nsteps = [{ id = \"a\", title = \"A\", expand = \"shiny\" }]", "steps[0].expand: \"shiny\" is of type workflow, and a formula of type expansion is needed here")]
+    [InlineData("formula = \"f\"\nsteps = [{ id = \"l\", loop = { range = \"1..1/0\", body = [{ id = \"x\", title = \"X\" }] } }]", "steps[0].loop.range: division by zero")]
+    [InlineData("formula = \"f\"\nsteps = [{ id = \"l\", loop = { range = \"3..1\", body = [{ id = \"x\", title = \"X\" }] } }]", "steps[0].loop.range: range end (1) is less than start (3)")]
+    [InlineData("formula = \"f\"\nsteps = [{ id = \"l\", loop = { count = 10001, body = [{ id = \"x\", title = \"X\" }] } }]", "steps[0].loop: makes more than the limit of 10000 steps")]
+    [InlineData("formula = \"f\"\nvars = { v = { pattern = \"(a)\\\\1\" } }\nsteps = [{ id = \"a\", title = \"A\" }]", "vars.v.pattern: \"(a)\\1\" cannot be used: look-around and back-references are not offered, since they can take for ever")]
+    [InlineData("formula = \"f\"\nsteps = [{ id = \"a\", title = \"A\", gate = { type = \"tmer\" } }]", "steps[0].gate.type: \"tmer\" is no type of gate, did you mean \"timer\"?; there are timer, human, mail, event, http, command, conditional, gh:run, gh:pr")]
+    [InlineData("formula = \"f\"\nsteps = [{ id = \"a\", title = \"A\", on_complete = { bond = \"shiny\" } }]", "steps[0].on_complete: for_each is required when bond is set")]
+    [InlineData("formula = \"f\"\nsteps = [{ id = \"a\", title = \"A\", timeout = \"soon\" }]", "steps[0].timeout: expected a duration such as 30s, 5m, 1h30m or 2d, found \"soon\"")]
+    [InlineData("formula = \"f\"\nsteps = [{ id = \"a\", title = \"A\" },\n  oops ]", "line 3, column 3: ")]
+    [InlineData("formula = \"f\"\nformula = \"g\"", "line 2, column 1: \"formula\" is defined twice")]
+    [InlineData("{\"formula\": \"f\",\n \"steps\": [ }", "line 2, column 13: ")]
+    public void Mistakes_are_told(string text, string expected) => Assert.Contains(Oven.Errors(text), e => e.StartsWith(expected, StringComparison.Ordinal));
+
+    [Fact]
+    public void Unknown_keys_are_warnings_with_a_suggestion() => Assert.Equal(
+        ["steps[0].tilte: unknown key \"tilte\", did you mean \"title\"?; it changes nothing"],
+        Oven.Warnings("formula = \"f\"\nsteps = [{ id = \"a\", title = \"A\", tilte = \"B\" }]"));
+
+    [Fact]
+    public void A_problem_knows_its_line_and_column()
+    {
+        var problem = Oven.Try("formula = \"f\"\n[[steps]]\nid = \"a\"\ntitle = \"A\"\npriority = \"high\"\n").Problems.All.Single();
+        Assert.Equal(("steps[0].priority", 5, 12), (problem.Place, problem.Line, problem.Column));
+    }
+
+    [Fact]
+    public void An_expansion_that_expands_itself_ends() => Assert.Contains(
+        Oven.Errors("formula = \"f\"\nsteps = [{ id = \"a\", title = \"A\", expand = \"self\" }]", "formula = \"self\"\ntemplate = [{ id = \"{target}.x\", title = \"X\", expand = \"self\" }]"),
+        e => e.Contains("deeper than 5 levels", StringComparison.Ordinal));
+
+    [Fact]
+    public void Required_with_a_default_is_a_warning() => Assert.Contains("vars.target: required together with a default: the default serves", Oven.Warnings(Oven.Sample("mol-shutdown-dance")));
+}
