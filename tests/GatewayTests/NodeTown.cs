@@ -70,8 +70,19 @@ sealed class NodeTown : IAsyncDisposable
         {
             db.Sessions.Add(new SessionRow
             {
-                Id = id, NodeId = node, AssignmentId = Guid.NewGuid(), AgentId = $"{rig}/polecats/nux", RigId = rig, WorkItemId = "sh-aaaaa", RequestedBy = "overseer", Fence = 1,
-                State = SessionState.Exited, Phase = SessionPhase.Over, CreatedAt = at, StartedAt = at, EndedAt = at,
+                Id = id,
+                NodeId = node,
+                AssignmentId = Guid.NewGuid(),
+                AgentId = $"{rig}/polecats/nux",
+                RigId = rig,
+                WorkItemId = "sh-aaaaa",
+                RequestedBy = "overseer",
+                Fence = 1,
+                State = SessionState.Exited,
+                Phase = SessionPhase.Over,
+                CreatedAt = at,
+                StartedAt = at,
+                EndedAt = at,
             });
             return db.SaveChangesAsync(Ct);
         });

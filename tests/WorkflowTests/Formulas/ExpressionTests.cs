@@ -42,7 +42,12 @@ public sealed class ExpressionTests
         var problems = new Problems();
         var vars = new Dictionary<string, VariableDefinition>
         {
-            ["n"] = new(Type: "int"), ["must"] = new(Required: true), ["one"] = new(Enum: ["a", "b"]), ["p"] = new(Pattern: "^x+$"), ["d"] = new(Default: "1"), ["u"] = new(RequiredUnless: ["n"]),
+            ["n"] = new(Type: "int"),
+            ["must"] = new(Required: true),
+            ["one"] = new(Enum: ["a", "b"]),
+            ["p"] = new(Pattern: "^x+$"),
+            ["d"] = new(Default: "1"),
+            ["u"] = new(RequiredUnless: ["n"]),
         };
         Values.Resolve(vars, new Dictionary<string, string> { ["n"] = "x", ["one"] = "c", ["p"] = "y", ["mst"] = "1" }, _ => false, problems);
         Assert.Equal(
