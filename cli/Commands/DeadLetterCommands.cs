@@ -52,7 +52,7 @@ static class DeadLetterCommands
         var answers = await Task.WhenAll(services.Select(async s =>
         {
             try { return await run.Town.DeadLetters(s).SendAsync(ct); }
-            catch (TownProblemException e) when (services.Count > 1 && e.Status >= 500)
+            catch (TownProblemException e) when (services.Count > 1 && (e.Status >= 500 || e.Code == "node-needed"))
             {
                 lock (silent) silent[s] = e.Detail;
                 return null;

@@ -44,7 +44,7 @@ public sealed class UpgradeTests
         var gone = before.SelectMany(t => t.Columns.Select(c => (Table: t.Name, Column: c.Name))).Except(after.SelectMany(t => t.Columns.Select(c => (Table: t.Name, Column: c.Name))));
         Assert.True(!gone.Any(), $"A column that is gone breaks the version that runs beside the new one: {string.Join(", ", gone)}");
         await AssertSameAsync(database, before, rows);
-        Assert.Equal(Rows, await ReadEverythingAsync(database.Db));
+        Assert.Equal(Rows, await ReadEverythingAsync(database.Db, before));
     }
 
     [Theory, MemberData(nameof(Earlier))]
@@ -57,7 +57,7 @@ public sealed class UpgradeTests
         await database.UpgradeAsync(Ct);
         await Schema.FillAsync(database.Db, known, 1, Rows, Ct);
 
-        Assert.Equal(Rows, await ReadEverythingAsync(database.Db));
+        Assert.Equal(Rows, await ReadEverythingAsync(database.Db, known));
     }
 
     [Theory, MemberData(nameof(Each))]
@@ -72,7 +72,7 @@ public sealed class UpgradeTests
         await database.UpgradeAsync(Ct);
 
         await AssertSameAsync(database, tables, rows);
-        Assert.Equal(Rows, await ReadEverythingAsync(database.Db));
+        Assert.Equal(Rows, await ReadEverythingAsync(database.Db, tables));
     }
 
     [Fact]
@@ -123,14 +123,17 @@ public sealed class UpgradeTests
     }
 
     /// <summary>Every row of every table through the model of today; the smallest number of rows that one had.</summary>
-    static async Task<int> ReadEverythingAsync(ModuleDbContext db)
+    /// <summary>Reads every row with today's model; the fewest rows of a table that was filled.</summary>
+    static async Task<int> ReadEverythingAsync(ModuleDbContext db, IReadOnlyList<Table> filled)
     {
         db.ChangeTracker.Clear();
         var least = int.MaxValue;
         foreach (var entity in db.Model.GetEntityTypes().Where(e => !e.IsOwned()))
         {
             var read = typeof(UpgradeTests).GetMethod(nameof(CountAsync), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!.MakeGenericMethod(entity.ClrType);
-            least = Math.Min(least, await (Task<int>)read.Invoke(null, [db])!);
+            var rows = await (Task<int>)read.Invoke(null, [db])!;
+            // A table that came later has none.
+            if (filled.Any(t => t.Name == entity.GetTableName())) least = Math.Min(least, rows);
         }
         return least;
     }

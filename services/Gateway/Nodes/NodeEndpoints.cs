@@ -11,6 +11,7 @@ static class NodeEndpoints
 {
     const string Session = "/sessions/{id:guid}";
     const string Node = "/runtime/supervisors/{id}/";
+    const string DeadLetters = "/dead-letters/supervisor";
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -22,6 +23,7 @@ static class NodeEndpoints
                 { Method: "GET", Path: "/runtime/supervisors" } => http => http.RequestServices.GetRequiredService<Gather>().SupervisorsAsync(http),
                 _ when route.Path.StartsWith(Session, StringComparison.Ordinal) => ToSessionAsync,
                 _ when route.Path.StartsWith(Node, StringComparison.Ordinal) => ToNodeAsync,
+                _ when route.Path.StartsWith(DeadLetters, StringComparison.Ordinal) => ToNamedNodeAsync,
                 _ => throw new InvalidOperationException($"{route.Method} {route.Path}: routes of supervisors lead to a session, to a node, or are gathered; this one is none of these."),
             };
             RouteTable.Open(routes.MapMethods(route.Path, [route.Method], http => AnswerAsync(http, handler)), route.Access);
@@ -34,11 +36,18 @@ static class NodeEndpoints
         await http.RequestServices.GetRequiredService<NodeForwarder>().SendAsync(http, await http.RequestServices.GetRequiredService<SessionPlaces>().FindAsync(id, http.RequestAborted));
     }
 
-    static async Task ToNodeAsync(HttpContext http)
+    static Task ToNodeAsync(HttpContext http) => ToAsync(http, (string)http.GetRouteValue("id")!);
+
+    /// <summary>To the node that <c>?node=</c> names, or to the only one there is: each numbers its dead letters by itself.</summary>
+    static Task ToNamedNodeAsync(HttpContext http) => ToAsync(http, http.Request.Query["node"].ToString() is { Length: > 0 } named ? named : null);
+
+    static async Task ToAsync(HttpContext http, string? id)
     {
-        var id = (string)http.GetRouteValue("id")!;
         var nodes = await http.RequestServices.GetRequiredService<NodeDirectory>().AllAsync(http.RequestAborted);
-        var node = nodes.FirstOrDefault(n => n.Node.NodeId == id) ?? throw Refusal.NotFound("supervisor", id, "GET /runtime/supervisors lists the nodes.").AsException();
+        if (id is null && nodes.Count > 1)
+            throw new Refusal(400, "node-needed", $"Every node has its own. Name one with ?node=, e.g. ?node={nodes[0].Node.NodeId}; GET /runtime/supervisors lists them.").AsException();
+        var node = (id is null ? nodes.FirstOrDefault() : nodes.FirstOrDefault(n => n.Node.NodeId == id))
+            ?? throw Refusal.NotFound("supervisor", id ?? "", "GET /runtime/supervisors lists the nodes.").AsException();
         await http.RequestServices.GetRequiredService<NodeForwarder>().SendAsync(http, node);
     }
 
