@@ -27,8 +27,10 @@ sealed partial class ConfigurationCatalogue
         new("Supervisor:TokenFile", "path", "–", "A file with the supervisor's bearer token."),
         new("Supervisor:Url", "address", "–", "Where the gateway reaches this node."),
         new("ASPNETCORE_URLS", "addresses", "town: `http://127.0.0.1:7117`; image: `http://0.0.0.0:8080`", "Where the process listens. A variable of the environment only."),
+        new("ASPNETCORE_HTTP_PORTS", "ports", "–", "The same on every address of the machine, where `ASPNETCORE_URLS` is not set."),
         new("Logging:LogLevel:<category>", "level", "`Warning`; `Information` for `ClaudeManage`", "`Trace`, `Debug`, `Information`, `Warning`, `Error`, `Critical`, `None`."),
         new("OTEL_EXPORTER_OTLP_ENDPOINT", "address", "–", "Where traces, metrics and logs go; nothing leaves when it is not set."),
+        new("OTEL_<variable>", "text", "–", "The other variables that OpenTelemetry's specification names for exporters and SDKs."),
     ];
 
     readonly SourceTree _tree;
@@ -49,7 +51,8 @@ sealed partial class ConfigurationCatalogue
     public bool Knows(string key)
     {
         var asked = key.Replace("__", ":", StringComparison.Ordinal);
-        return Sections.SelectMany(s => s.Settings).Concat(Others).Any(s => Regex.IsMatch(asked, $"^{Pattern(s.Key)}$", RegexOptions.IgnoreCase));
+        // A host reads the variables of ASP.NET without their prefix.
+        return Sections.SelectMany(s => s.Settings).Concat(Others).Any(s => Regex.IsMatch(asked, $"^{Pattern(s.Key).Replace("ASPNETCORE_", "(ASPNETCORE_)?", StringComparison.Ordinal)}$", RegexOptions.IgnoreCase));
     }
 
     /// <summary>Keys that the sources read by their name in a string.</summary>
