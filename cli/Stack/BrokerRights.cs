@@ -16,15 +16,17 @@ sealed record BrokerRights(string Configure, string Write, string Read)
     // Commands belong to who obeys them; these are who gives them.
     static readonly Dictionary<string, string[]> Commands = new()
     {
-        ["hook"] = ["Supervisor:StartSession", "Supervisor:StopSession", "Convoy:EnsureConvoy", "Health:RaiseIncident"],
-        ["refinery"] = ["Health:RaiseIncident"],
+        ["hook"] = ["Supervisor:StartSession", "Supervisor:StopSession", "Convoy:EnsureConvoy"],
     };
+
+    // Work keeps the door to outside systems.
+    static readonly Dictionary<string, string> Beside = new() { ["work"] = @"|claudemanage\.(work|events)" };
 
     public static BrokerRights Of(string service)
     {
-        var (own, project) = (Regex.Escape(service) + "-", StackServices.Project(service));
+        var (own, project) = (Regex.Escape(service) + "-" + Beside.GetValueOrDefault(service), StackServices.Project(service));
         var commands = string.Concat(Commands.GetValueOrDefault(service, []).Select(c => $@"|ClaudeManage\.Contracts\.{Regex.Escape(c)}$"));
-        // IRunEvent is the exchange that every event passes on its way to the trail.
-        return new($"^({own}|{Messages})", $@"^({own}|ClaudeManage\.{project}[.:]|ClaudeManage\.Contracts\.{project}:|ClaudeManage\.Contracts:|MassTransit:{commands})", $"^({own}|{Messages})");
+        // IRunEvent is the exchange that every event passes on its way to the trail. Whoever gives up on a message says so (Suite) and raises an incident.
+        return new($"^({own}|{Messages})", $@"^({own}|ClaudeManage\.{project}[.:]|ClaudeManage\.Contracts\.({project}|Suite):|ClaudeManage\.Contracts\.Health:RaiseIncident$|ClaudeManage\.Contracts:|MassTransit:{commands})", $"^({own}|{Messages})");
     }
 }

@@ -36,7 +36,7 @@ public sealed class Secrets : IAsyncDisposable
     public async Task<(string Address, string Script, string Directory)> StartAsync(string server, CancellationToken ct)
     {
         _ = server == "postgres" ? TestServers.RequirePostgres() : TestServers.RequireRabbitMq();
-        var script = Path.Combine(Root, "tests", "Servers", server + ".sh");
+        var script = Script(server);
         try { await RunAsync(ct, script, "-", "installed"); }
         catch (InvalidOperationException) { Assert.Skip($"{server} is not installed here, and this needs one of its own"); }
         var directory = _scratch[server];
@@ -46,9 +46,12 @@ public sealed class Secrets : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var server in _servers) await RunAsync(CancellationToken.None, Path.Combine(Root, "tests", "Servers", server + ".sh"), _scratch[server], "destroy");
+        foreach (var server in _servers) await RunAsync(CancellationToken.None, Script(server), _scratch[server], "destroy");
         _scratch.Dispose();
     }
+
+    // Wherever the scripts that ./test starts its servers with lie.
+    static string Script(string server) => new[] { "scripts/servers", "tests/Servers" }.Select(folder => Path.Combine(Root, folder, server + ".sh")).First(System.IO.File.Exists);
 
     static string FindRoot()
     {

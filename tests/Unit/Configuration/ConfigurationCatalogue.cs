@@ -54,7 +54,8 @@ sealed partial class ConfigurationCatalogue
     public bool Knows(string key)
     {
         var asked = key.Replace("__", ":", StringComparison.Ordinal);
-        return Sections.SelectMany(s => s.Settings).Concat(Others).Any(s => Regex.IsMatch(asked, $"^{Pattern(s.Key)}$", RegexOptions.IgnoreCase));
+        // A host reads the variables of ASP.NET without their prefix.
+        return Sections.SelectMany(s => s.Settings).Concat(Others).Any(s => Regex.IsMatch(asked, $"^{Pattern(s.Key).Replace("ASPNETCORE_", "(ASPNETCORE_)?", StringComparison.Ordinal)}$", RegexOptions.IgnoreCase));
     }
 
     /// <summary>Keys that the sources read by their name in a string.</summary>
