@@ -15,7 +15,8 @@ public sealed class ReplicaNews<TDb> where TDb : ModuleDbContext
     readonly ConcurrentDictionary<string, Action> _heard = new();
     readonly bool _hasReplicas;
 
-    internal ReplicaNews(bool hasReplicas) => _hasReplicas = hasReplicas;
+    /// <summary>For one process, or for several of the module.</summary>
+    public ReplicaNews(bool hasReplicas) => _hasReplicas = hasReplicas;
 
     /// <summary>Calls <paramref name="heard"/> after every commit that says <paramref name="topic"/>, and when some may have been missed.</summary>
     public void Subscribe(string topic, Action heard) => _heard.AddOrUpdate(topic, heard, (_, before) => before + heard);

@@ -95,6 +95,7 @@ public sealed class ClaimTests
     static void ServiceRegistration(WebApplicationBuilder builder, TimeProvider clock, RefineryModule module)
     {
         builder.Services.AddSingleton(clock);
+        builder.Services.AddSingleton(new Messaging.ReplicaNews<RefineryDbContext>(hasReplicas: false));
         builder.Services.AddSingleton(new DataDirectory(Path.GetTempPath()));
         module.AddServices(builder);
         builder.Services.RemoveAll<Microsoft.Extensions.Hosting.IHostedService>();
