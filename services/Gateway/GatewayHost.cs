@@ -3,6 +3,7 @@ using ClaudeManage.Gateway.Nodes;
 using ClaudeManage.Gateway.Proxying;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Hosting;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Health;
@@ -13,6 +14,18 @@ namespace ClaudeManage.Gateway;
 /// <summary>The one public address of a town of many processes. It has no database and no bus.</summary>
 public static class GatewayHost
 {
+    /// <summary>
+    /// Levels that any other setting overrides: nothing for each request, and that a replica is ill, or well again, once and not every time
+    /// it is asked.
+    /// </summary>
+    static readonly Dictionary<string, string?> LogLevels = new()
+    {
+        ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+        ["Logging:LogLevel:Yarp"] = "Warning",
+        ["Logging:LogLevel:Yarp.ReverseProxy.Health.DestinationHealthUpdater"] = "Information",
+        ["Logging:LogLevel:Yarp.ReverseProxy.Health.ActiveHealthCheckMonitor"] = "Error",
+    };
+
     /// <summary>Runs by verb: <c>run</c> (default) or <c>healthcheck</c>; <c>migrate</c> has nothing to do and says so.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
@@ -51,9 +64,12 @@ public static class GatewayHost
     /// <summary>The host, built but not started.</summary>
     public static WebApplication Build(string[] args, IReadOnlyDictionary<string, string?>? settings = null)
     {
-        var builder = ServiceHost.CreateBuilder(args, [], configuration => configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>()));
+        var builder = ServiceHost.CreateBuilder(args, [], configuration =>
+        {
+            configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = LogLevels });
+            configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
+        });
         builder.AddValidatedOptions<GatewayOptions>("Gateway");
-        builder.Logging.AddFilter("Yarp", LogLevel.Warning);
         var services = builder.Services;
         services.AddSingleton<IProxyConfigProvider>(s => new InMemoryConfigProvider(RouteTable.ProxyRoutes(), Clusters.From(s.GetRequiredService<IOptions<GatewayOptions>>().Value)));
         services.AddSingleton<IPassiveHealthCheckPolicy, FailedRequest>();
