@@ -7,6 +7,7 @@ using ClaudeManage.Contracts.Http;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
 using ClaudeManage.Tests.Hosting;
+using ClaudeManage.Tests.Servers;
 using ClaudeManage.Work;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -47,6 +48,15 @@ public sealed class AuthKeyTests
         var refusal = Assert.Throws<RefusalException>(() => work.Services.GetRequiredService<TokenIssuer>().Issue("overseer", Roles.Overseer, TimeSpan.FromHours(1)));
         Assert.Equal("no-signing-key", refusal.Refusal.Code);
         Assert.Contains("Auth:KeyFile", refusal.Message);
+    }
+
+    [Fact]
+    public async Task A_gateway_without_key_settings_makes_its_own_and_the_directory_for_it()
+    {
+        using var scratch = new ScratchDirectory("cm-own-key");
+        await using var front = await Front.StartAsync(new Dictionary<string, string[]>(), null, ("DataDirectory", scratch["new", "data"]));
+        Assert.Equal(HttpStatusCode.OK, (await front.Client().GetAsync("/whoami", Ct)).StatusCode);
+        Assert.True(File.Exists(scratch["new", "data", "town.key"]));
     }
 
     [Fact]

@@ -39,6 +39,7 @@ public sealed class TownKey : IDisposable
     {
         if (!File.Exists(path))
         {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             using var fresh = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             PrivateFile.WriteNew(path, fresh.ExportPkcs8PrivateKeyPem());
         }
