@@ -89,7 +89,8 @@ sealed partial class MoleculeRun
     async Task CloseGatesAsync(MoleculeRow m, string? stepId, CancellationToken ct)
     {
         foreach (var gate in await db.Gates.Where(g => g.MoleculeId == m.MoleculeId && g.State == GateState.Waiting && (stepId == null || g.StepId == stepId)).ToListAsync(ct))
-            await EndGateAsync(m, gate, GateState.Closed, Self, "nobody waits for it any more", ct);
+            // One that ended in this very transaction is still found by its old state.
+            if (gate.State == GateState.Waiting) await EndGateAsync(m, gate, GateState.Closed, Self, "nobody waits for it any more", ct);
     }
 
     static string Word(GateRow gate) => gate.State.ToString().ToLowerInvariant();
