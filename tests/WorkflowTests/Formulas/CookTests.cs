@@ -15,7 +15,7 @@ public sealed class CookTests
     public void The_built_in_formulas_cook(string name, int steps)
     {
         var (cooked, problems) = Oven.Try(BuiltIn.All[name]);
-        Assert.Empty(problems.All.Where(p => p.Severity == "error" || !p.Message.Contains("no steps of its own")));
+        Assert.DoesNotContain(problems.All, p => p.Severity == "error" || !p.Message.Contains("no steps of its own"));
         Assert.Equal(steps, cooked!.Steps.Count);
         Assert.Equal(name, cooked.Formula);
         Assert.NotNull(cooked.Description);

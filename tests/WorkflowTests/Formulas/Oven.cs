@@ -29,7 +29,7 @@ static class Oven
     public static Protomolecule Bake(string text, IReadOnlyDictionary<string, string>? vars = null, params string[] others)
     {
         var (cooked, problems) = Try(text, vars, others);
-        Assert.Empty(problems.All.Where(p => p.Severity == "error"));
+        Assert.DoesNotContain(problems.All, p => p.Severity == "error");
         return cooked!;
     }
 
