@@ -10,7 +10,7 @@ public sealed record ChaosPlan(int Kills, int Items, TimeSpan Longest, int Seed)
 {
     public const int Workers = 8, Batch = 10;
 
-    public static ChaosPlan FromEnvironment(int items = 200, int seconds = 150) => new(
+    public static ChaosPlan FromEnvironment(int items = 200, int seconds = 240) => new(
         Number("CHAOS_KILLS", 6), Number("CHAOS_ITEMS", items), TimeSpan.FromSeconds(Number("CHAOS_SECONDS", seconds)), Number("CHAOS_SEED", Random.Shared.Next(1_000_000)));
 
     static int Number(string name, int otherwise) =>

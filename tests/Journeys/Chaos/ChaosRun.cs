@@ -46,8 +46,8 @@ static class ChaosRun
         await Eventually.TrueAsync(async () =>
         {
             findings = HistoryChecker.Check(history, await TownView.ReadAsync(client, ChaosLoad.Rig, Ct));
-            return findings.Count == 0 || watch.Elapsed > TimeSpan.FromSeconds(20);
-        }, TimeSpan.FromSeconds(40), "the town is read", Ct);
+            return findings.Count == 0 || watch.Elapsed > TimeSpan.FromSeconds(120);
+        }, TimeSpan.FromSeconds(180), "the town is read", Ct);
         return findings;
     }
 }
