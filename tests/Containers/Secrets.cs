@@ -50,8 +50,7 @@ public sealed class Secrets : IAsyncDisposable
         _scratch.Dispose();
     }
 
-    // Wherever the scripts that ./test starts its servers with lie.
-    static string Script(string server) => new[] { "scripts/servers", "tests/Servers" }.Select(folder => Path.Combine(Root, folder, server + ".sh")).First(System.IO.File.Exists);
+    static string Script(string server) => Path.Combine(Root, "scripts", "servers", server + ".sh");
 
     static string FindRoot()
     {
