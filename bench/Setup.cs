@@ -43,15 +43,15 @@ static class Setup
         foreach (var chunk in ids.Chunk(100)) await town.SlingMany($"{rig}/pool", new SlingRequest(WorkItemIds: chunk, ConvoyId: "hq-cv-bench")).SendAsync(ct);
     }
 
-    /// <summary>Waits until the trail has not grown for half a second.</summary>
+    /// <summary>Waits until the trail has not grown for two seconds: a busy machine takes its breaks too.</summary>
     public static async Task QuietAsync(TownClient town, CancellationToken ct)
     {
-        long last = -1, position = 0;
-        while (last != position)
+        const int Looks = 4;
+        long position = 0;
+        for (var quiet = 0; quiet < Looks; quiet++)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(500), ct);
-            last = position;
-            while ((await town.Events(position, limit: 500).SendAsync(ct)).Items is { Count: > 0 } more) position = more[^1].Sequence;
+            while ((await town.Events(position, limit: 500).SendAsync(ct)).Items is { Count: > 0 } more) (position, quiet) = (more[^1].Sequence, -1);
         }
     }
 }

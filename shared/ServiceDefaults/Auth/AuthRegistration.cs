@@ -1,4 +1,3 @@
-using System.Threading.RateLimiting;
 using ClaudeManage.ServiceDefaults.Edge;
 using ClaudeManage.ServiceDefaults.Hosting;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
@@ -29,25 +28,7 @@ static class AuthRegistration
         });
         builder.Services.AddAuthorizationBuilder().SetFallbackPolicy(
             new AuthorizationPolicyBuilder().RequireAuthenticatedUser().RequireAssertion(PublisherEndpoints.Permit).Build());
-        builder.Services.AddRateLimiter(_ => { });
-        builder.Services.AddOptions<Microsoft.AspNetCore.RateLimiting.RateLimiterOptions>().Configure<IOptions<EdgeOptions>>((limiter, edge) =>
-        {
-            limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
-            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(http => RateLimitPartition.GetTokenBucketLimiter(
-                http.User.FindFirst("sub")?.Value ?? http.Connection.RemoteIpAddress?.ToString() ?? "unknown",
-                _ => new TokenBucketRateLimiterOptions
-                {
-                    TokenLimit = edge.Value.RequestBurst,
-                    TokensPerPeriod = edge.Value.RequestsPerSecond,
-                    ReplenishmentPeriod = TimeSpan.FromSeconds(1),
-                    QueueLimit = 0,
-                }));
-            limiter.OnRejected = async (context, _) =>
-            {
-                context.HttpContext.Response.Headers.RetryAfter = "1";
-                await context.HttpContext.WriteRefusalAsync(new Refusal(429, "too-many-requests", "More requests than this token may make. Wait a second and repeat."));
-            };
-        });
+        builder.Services.AddSingleton<RequestLimit>();
     }
 
     internal static Task Challenge(JwtBearerChallengeContext context)

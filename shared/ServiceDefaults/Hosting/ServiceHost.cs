@@ -72,7 +72,7 @@ public static class ServiceHost
         app.UseRouting();
         app.UseAuthentication();
         RequestContext.Use(app);
-        app.UseRateLimiter();
+        RequestLimit.Use(app);
         app.UseAuthorization();
         app.MapOpenApi("/openapi.json").AllowAnonymous();
         app.MapHealth();
