@@ -1,12 +1,18 @@
 // The whole suite on one machine, with Aspire's dashboard: deploy/make-env once, then dotnet run --project AppHost
+using Microsoft.Extensions.Configuration;
+
 var builder = DistributedApplication.CreateBuilder(args);
 var root = Path.GetFullPath(Path.Combine(builder.AppHostDirectory, ".."));
 var secrets = Path.Combine(root, "deploy", "secrets");
 if (!File.Exists(Path.Combine(secrets, "town.key")))
     throw new InvalidOperationException($"There is no {Path.Combine(secrets, "town.key")}. Run deploy/make-env first; it makes the town's keys.");
 
-var postgres = builder.AddPostgres("postgres").WithImageTag("17").WithDataVolume();
-var rabbitmq = builder.AddRabbitMQ("rabbitmq").WithManagementPlugin();
+// Servers that are there already (ConnectionStrings__postgres of a superuser, ConnectionStrings__rabbitmq) are taken; else both run in containers.
+var given = builder.Configuration.GetConnectionString("postgres");
+var postgres = given is null ? builder.AddPostgres("postgres").WithImageTag("17").WithDataVolume() : null;
+var rabbitmq = builder.Configuration.GetConnectionString("rabbitmq") is null
+    ? (IResourceBuilder<IResourceWithConnectionString>)builder.AddRabbitMQ("rabbitmq").WithManagementPlugin()
+    : builder.AddConnectionString("rabbitmq");
 var migrations = new List<IResourceBuilder<ProjectResource>>();
 
 var work = Service<Projects.Work>("work").WithEnvironment("Auth__PublicKeyFile", Secret("town.pub"));
@@ -52,7 +58,7 @@ builder.Build().Run();
 // A service with its database and the one-shot run that brings it up to date. Connections are named as everywhere.
 IResourceBuilder<ProjectResource> Service<TProject>(string name) where TProject : IProjectMetadata, new()
 {
-    var database = postgres.AddDatabase($"{name}-db", $"claudemanage_{name}");
+    var database = Database(name);
     migrations.Add(Process<TProject>($"{name}-migrate", "migrate").WaitFor(database).WaitFor(rabbitmq).WithReference(database, name).WithReference(rabbitmq));
     return Process<TProject>(name, "run")
         .WithHttpEndpoint(name: "http")
@@ -63,6 +69,10 @@ IResourceBuilder<ProjectResource> Service<TProject>(string name) where TProject 
         .WaitFor(database)
         .WaitFor(rabbitmq);
 }
+
+IResourceBuilder<IResourceWithConnectionString> Database(string name) => postgres is not null
+    ? postgres.AddDatabase($"{name}-db", $"claudemanage_{name}")
+    : builder.AddConnectionString($"{name}-db", connection => connection.AppendLiteral($"{given};Database=claudemanage_{name}"));
 
 IResourceBuilder<ProjectResource> Process<TProject>(string name, string verb) where TProject : IProjectMetadata, new() => builder
     .AddProject<TProject>(name)

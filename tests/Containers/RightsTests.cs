@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ClaudeManage.Cli.Stack;
 using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Hosting;
 using ClaudeManage.Town;
@@ -95,7 +96,7 @@ public sealed class RightsTests
     }
 
     [Fact]
-    public async Task Kubernetes_gives_the_same_rights()
+    public async Task Kubernetes_and_the_native_stack_give_the_same_rights()
     {
         await using var secrets = await Secrets.MakeAsync(Ct);
         var operators = await File.ReadAllTextAsync(Path.Combine(Secrets.Root, "deploy", "k8s", "overlays", "production", "rabbitmq.yaml"), Ct);
@@ -107,6 +108,7 @@ public sealed class RightsTests
             var name = permission.GetProperty("user").GetString()!["claudemanage_".Length..];
             var lines = string.Concat(new[] { "configure", "write", "read" }.Select(r => $"    {r}: '{permission.GetProperty(r).GetString()}'\n"));
             Assert.Contains($"  userReference: {{ name: {name} }}\n  permissions:\n{lines}", operators, StringComparison.Ordinal);
+            Assert.Equal(BrokerRights.Of(name), new BrokerRights(permission.GetProperty("configure").GetString()!, permission.GetProperty("write").GetString()!, permission.GetProperty("read").GetString()!));
         }
     }
 
