@@ -53,7 +53,7 @@ sealed class GroundPruning<TDb>(string module, IServiceProvider services) : Back
         do
         {
             // The gate is left between batches: others are served in turn.
-            using var pass = await db.EnterWriteGateAsync(ct);
+            using var pass = await db.EnterWriteGateAsync(ct, patient: true);
             gone = await db.Database.ExecuteSqlRawAsync(sql, parameters, ct);
         } while (gone == Batch);
     }

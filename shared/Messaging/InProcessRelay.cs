@@ -77,7 +77,7 @@ sealed class InProcessRelay<TDb>(string module, IServiceProvider services) : Rel
         if (ids.Count == 0) return;
         try
         {
-            using var pass = await db.EnterWriteGateAsync(ct);
+            using var pass = await db.EnterWriteGateAsync(ct, patient: true);
             await db.DeleteAsync([.. ids], ct);
         }
         catch

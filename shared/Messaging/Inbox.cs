@@ -28,7 +28,7 @@ sealed class Inbox<TDb>(TDb db, IBus bus, OutboxRows rows, RelaySignal<TDb> sign
             await JoinBatchAsync(context, options, next, id, ct);
             return;
         }
-        using (await db.EnterWriteGateAsync(ct))
+        using (await db.EnterWriteGateAsync(ct, patient: true))
         {
             await using var transaction = await db.Database.BeginTransactionAsync(ct);
             try

@@ -18,7 +18,7 @@ sealed class LaneBatch(EndpointPlan endpoint, IReceiveEndpointDispatcher dispatc
         var db = (ModuleDbContext)scope.ServiceProvider.GetRequiredService(endpoint.DbContext);
         try
         {
-            using (await db.EnterWriteGateAsync(ct))
+            using (await db.EnterWriteGateAsync(ct, patient: true))
             {
                 await using var transaction = await db.Database.BeginTransactionAsync(ct);
                 var inbox = await BatchInbox.WriteAsync(db, endpoint.Name, deliveries.Select(x => x.Row.MessageId), clock.GetUtcNow(), ct);

@@ -7,7 +7,7 @@ namespace ClaudeManage.Persistence;
 /// A module's database: its own tables and the ground's (outbox, inbox, dead_letters, idempotency), so that a change
 /// of state and the messages it causes commit together.
 /// </summary>
-public abstract class ModuleDbContext(DbContextOptions options) : DbContext(options)
+public abstract class ModuleDbContext : DbContext
 {
     List<Action>? _afterCommit;
     HashSet<(string Channel, string Payload)>? _notices;
@@ -16,6 +16,9 @@ public abstract class ModuleDbContext(DbContextOptions options) : DbContext(opti
     public DbSet<InboxRow> Inbox => Set<InboxRow>();
     public DbSet<DeadLetterRow> DeadLetters => Set<DeadLetterRow>();
     public DbSet<IdempotencyRow> Idempotency => Set<IdempotencyRow>();
+
+    // A failed SaveChanges ends its transaction, always: a savepoint before each would be two statements for nothing.
+    protected ModuleDbContext(DbContextOptions options) : base(options) => Database.AutoSavepointsEnabled = false;
 
     protected abstract void OnModuleModelCreating(ModelBuilder model);
 
