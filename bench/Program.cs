@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using ClaudeManage.Bench;
 using Spectre.Console;
@@ -9,20 +10,31 @@ Dictionary<string, Func<BenchContext, CancellationToken, Task<IReadOnlyList<Benc
     ["start"] = SlingToStart.RunAsync,
     ["scale"] = ReadyAtScale.RunAsync,
     ["idle"] = Idle.RunAsync,
+    // The idle suite first: it is fresh then. The others share it.
+    ["stack-idle"] = StackIdle.RunAsync,
+    ["stack-lease"] = StackLease.RunAsync,
+    ["stack-life"] = StackLife.RunAsync,
+    ["stack-fanout"] = StackFanout.RunAsync,
+    ["stack-replicas"] = StackReplicas.RunAsync,
 };
+const string Stack = "stack";
 var json = args.Contains("--json");
-var wanted = args.Where(a => !a.StartsWith('-')).ToList();
+var named = args.Where(a => !a.StartsWith('-')).ToList();
+// What needs servers is not run unless it was asked for.
+var wanted = named.Count == 0 ? [.. all.Keys.Where(n => !NeedsStack(n))] : named.SelectMany(n => n == Stack ? all.Keys.Where(NeedsStack) : [n]).ToHashSet();
 if (wanted.Except(all.Keys).FirstOrDefault() is { } unknown)
 {
-    Console.Error.WriteLine($"There is no benchmark '{unknown}'. There are: {string.Join(", ", all.Keys)}.");
+    Console.Error.WriteLine($"There is no benchmark '{unknown}'. There are: {string.Join(", ", all.Keys)}; {Stack} is all that begin with it.");
     return 2;
 }
 using var stop = new CancellationTokenSource();
-Console.CancelKeyPress += (_, e) => { e.Cancel = true; stop.Cancel(); };
+// However it is told to end, the towns and servers that it has started end first.
+using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
 
 var rows = new List<BenchRow>();
-var context = BenchContext.Find(TimeProvider.System);
-foreach (var (name, run) in all.Where(b => wanted.Count == 0 || wanted.Contains(b.Key)))
+await using var context = BenchContext.Find(TimeProvider.System);
+foreach (var (name, run) in all.Where(b => wanted.Contains(b.Key)))
 {
     Console.Error.WriteLine($"{name} …");
     var measured = await run(context, stop.Token);
@@ -41,3 +53,11 @@ else
     AnsiConsole.Write(table);
 }
 return 0;
+
+void End(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    stop.Cancel();
+}
+
+static bool NeedsStack(string name) => name.StartsWith(Stack + "-", StringComparison.Ordinal);
