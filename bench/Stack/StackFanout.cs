@@ -12,9 +12,9 @@ namespace ClaudeManage.Bench;
 static class StackFanout
 {
     const int Readers = 8;
-    const int Warm = 50;
-    const int Events = 400;
-    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(40);
+    const int Warm = 20;
+    const int Events = 200;
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public static async Task<IReadOnlyList<BenchRow>> RunAsync(BenchContext context, CancellationToken ct)

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Runtime.Versioning;
-
 namespace ClaudeManage.Bench;
 
 /// <summary>
@@ -13,29 +10,26 @@ static class StackIdle
 
     public static async Task<IReadOnlyList<BenchRow>> RunAsync(BenchContext context, CancellationToken ct)
     {
-        if (!OperatingSystem.IsLinux()) return [new BenchRow("stack, idle", "", "not measured: only Linux tells a process's children and shares", null, "< 2 %", null)];
         var town = await context.Stack.TownAsync(1, ct);
         await Task.Delay(Settle, context.Clock, ct);
-        var servers = context.Stack.Servers.Roots();
-        int[] roots = [town.ProcessId, .. servers.Values];
-        var (before, began) = (ProcessTree.Of(roots), context.Clock.GetTimestamp());
+        if (SuiteUse.Begin(context, town) is not { } use) return [new BenchRow("stack, idle", "", "not measured: only Linux tells a process's children and shares", null, "< 2 %", null)];
         await Task.Delay(TimeSpan.FromSeconds(Idle.Seconds), context.Clock, ct);
-        var (after, seconds) = (ProcessTree.Of(roots), context.Clock.GetElapsedTime(began).TotalSeconds);
-        var suite = ProcessTree.Of([town.ProcessId]).Select(p => p.Id).ToHashSet();
-        return [.. Rows("services, gateway, node, keeper", p => suite.Contains(p.Id), "< 2 %"), .. servers.Count == 0
-            ? [new BenchRow("stack, idle: PostgreSQL and RabbitMQ", "", "not measured: they were given", null, "", null)]
-            : Rows("PostgreSQL and RabbitMQ", p => !suite.Contains(p.Id), null)];
-
-        IEnumerable<BenchRow> Rows(string what, Func<ProcessSample, bool> which, string? target)
-        {
-            var (then, now) = (before.Where(which).ToList(), after.Where(which).ToList());
-            var share = (now.Sum(p => p.Cpu.TotalSeconds) - then.Sum(p => p.Cpu.TotalSeconds)) / seconds * 100;
-            yield return new BenchRow($"stack, idle: {what}, processor over {seconds:0} s", $"{share:0.00} % of a core", Parts(now, p => (p.Sum(x => x.Cpu.TotalSeconds) - then.Where(t => t.Name == p.Key).Sum(t => t.Cpu.TotalSeconds)) / seconds * 100, "0.00"), null, target ?? "", target is null ? null : share < 2);
-            yield return new BenchRow($"stack, idle: {what}, memory ({now.Count} processes)", $"{now.Sum(p => p.MiB):0} MiB", Parts(now, p => p.Sum(x => x.MiB), "0"), null, "", null);
-        }
+        var used = use.Read();
+        return
+        [
+            .. Rows("services, gateway, node, keeper", used.SuiteCpu, used.SuiteMemory, used.Seconds, "< 2 %"),
+            .. used.ServersCpu.Processes == 0 ? [new BenchRow("stack, idle: PostgreSQL and RabbitMQ", "", "not measured: they were given", null, "", null)]
+                : Rows("PostgreSQL and RabbitMQ", used.ServersCpu, used.ServersMemory, used.Seconds, ""),
+        ];
     }
 
-    [SupportedOSPlatform("linux")]
-    static string Parts(IEnumerable<ProcessSample> processes, Func<IGrouping<string, ProcessSample>, double> of, string format) => string.Join(", ",
-        processes.GroupBy(p => p.Name).Select(p => (p.Key, Value: of(p))).OrderByDescending(p => p.Value).Take(10).Select(p => $"{p.Key} {p.Value.ToString(format, CultureInfo.InvariantCulture)}"));
+    static BenchRow[] Rows(string what, Use cpu, Use memory, double seconds, string target)
+    {
+        var share = cpu.Sum / seconds * 100;
+        return
+        [
+            new BenchRow($"stack, idle: {what}, processor over {seconds:0} s", $"{share:0.00} % of a core", $"seconds: {cpu.Parts}", null, target, target.Length == 0 ? null : share < 2),
+            new BenchRow($"stack, idle: {what}, memory ({memory.Processes} processes)", $"{memory.Sum:0} MiB", memory.Parts, null, "", null),
+        ];
+    }
 }

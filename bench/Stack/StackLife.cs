@@ -15,7 +15,9 @@ static class StackLife
         await using var work = await LifeWork.PrepareAsync(town.Client, "life", ct);
         using var counts = new BrokerCounts(context.Stack.Servers.Management, context.Stack.VirtualHost, context.Clock);
         var before = await counts.SettledAsync(ct);
+        var use = SuiteUse.Begin(context, town);
         var lives = await work.RunAsync(Duration, ct);
+        var used = use?.Read();
         var after = await counts.SettledAsync(ct);
         var (published, delivered) = ((double)(after.Published - before.Published) / lives.Count, (double)(after.Acknowledged - before.Acknowledged) / lives.Count);
         var commits = Requests + delivered;
@@ -30,6 +32,7 @@ static class StackLife
             new BenchRow($"stack: create → sling → claim → done → closed seen, {LifeWork.Clients} at once", $"{lives.PerSecond:0.0} /s",
                 $"{bound:0.0} /s (a life: {published:0.0} messages, {delivered:0.0} deliveries, {commits:0.0} commits; raw: {messages:0} messages/s, {raw:0} commits/s)", ratio, "≥ 0.25", ratio >= 0.25),
             new BenchRow("stack: one life, p50 and p99", $"{Stats.Percentile(lives.Milliseconds, 50):0} ms, {Stats.Percentile(lives.Milliseconds, 99):0} ms", $"{lives.Count} lives, each seen closed", null, "", null),
+            .. used is null ? [] : (BenchRow[])[used.Each("stack: processor time of a life", lives.Count)],
         ];
     }
 }

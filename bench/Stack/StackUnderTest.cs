@@ -28,7 +28,8 @@ sealed class StackUnderTest(BenchContext context) : IAsyncDisposable
         if (_town is not null && _replicas == replicas) return _town;
         await StopAsync();
         _servers ??= await BenchServers.StartAsync(context.ProgramDirectory, ct);
-        (string, string)[] settings = [.. Servers.Settings, ("CM_STACK_PREFIX", Prefix), .. BenchContext.WithoutLimits];
+        // On a slow machine a sling shall wait for its item rather than be refused.
+        (string, string)[] settings = [.. Servers.Settings, ("CM_STACK_PREFIX", Prefix), ("Hook__UnknownItemWaitMilliseconds", "30000"), .. BenchContext.WithoutLimits];
         _town = await context.StartAsync(["stack", "up", "--replicas", $"{replicas}", "--supervisors", "1"], _directory, settings, ct);
         _replicas = replicas;
         return _town;
