@@ -11,8 +11,8 @@ namespace ClaudeManage.Bench;
 /// </summary>
 static class Peers
 {
-    const int Warm = 300;
-    const int Jobs = 5_000;
+    const int Warm = 100;
+    const int Jobs = 1_000;
     const int Seconds = 5;
 
     static readonly IReadOnlyDictionary<string, string> All = new Dictionary<string, string> { ["pg-boss"] = "fetch + complete", ["graphile-worker"] = "runner, concurrency 8, no local queue" };

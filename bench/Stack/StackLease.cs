@@ -18,6 +18,7 @@ static class StackLease
     {
         var town = await context.Stack.TownAsync(1, ct);
         using var work = await LeaseWork.PrepareAsync(town.Client, "lease", Warm, Items, ct);
+        await context.Stack.Messages.SettledAsync(ct);
         var (warm, began, use) = (work.Done, context.Clock.GetTimestamp(), SuiteUse.Begin(context, town));
         var measured = await work.RunAsync(Items, Longest, ct);
         await using var closed = ClosedWatch.FromBeginning(town.Client, "lease", ct);

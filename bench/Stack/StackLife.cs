@@ -13,12 +13,11 @@ static class StackLife
     {
         var town = await context.Stack.TownAsync(1, ct);
         await using var work = await LifeWork.PrepareAsync(town.Client, "life", ct);
-        using var counts = new BrokerCounts(context.Stack.Servers.Management, context.Stack.VirtualHost, context.Clock);
-        var before = await counts.SettledAsync(ct);
+        var before = await context.Stack.Messages.SettledAsync(ct);
         var use = SuiteUse.Begin(context, town);
         var lives = await work.RunAsync(Duration, ct);
         var used = use?.Read();
-        var after = await counts.SettledAsync(ct);
+        var after = await context.Stack.Messages.SettledAsync(ct);
         var (published, delivered) = ((double)(after.Published - before.Published) / lives.Count, (double)(after.Acknowledged - before.Acknowledged) / lives.Count);
         var commits = Requests + delivered;
 

@@ -8,7 +8,7 @@ static class StackReplicas
 {
     static readonly string[] Names = ["one", "two", "three"];
     const int Warm = 50;
-    const int Items = 400;
+    const int Items = 300;
     static readonly TimeSpan Duration = TimeSpan.FromSeconds(8);
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
@@ -21,12 +21,14 @@ static class StackReplicas
             double cycles;
             using (var work = await LeaseWork.PrepareAsync(town.Client, $"lease-{name}", Warm, Items, ct))
             {
+                await context.Stack.Messages.SettledAsync(ct);
                 var began = context.Clock.GetTimestamp();
                 cycles = await work.RunAsync(Items, Duration, ct);
                 await using var closed = ClosedWatch.FromBeginning(town.Client, $"lease-{name}", ct);
                 await closed.CountAsync(work.Done, began, Patience, context.Clock, ct);
             }
             await using var lives = await LifeWork.PrepareAsync(town.Client, $"life-{name}", ct);
+            await context.Stack.Messages.SettledAsync(ct);
             measured.Add((name, cycles, (await lives.RunAsync(Duration, ct)).PerSecond));
         }
         return [.. Rows("claim → renew → done, 8 clients", "0", m => m.Cycles), .. Rows($"full life, {LifeWork.Clients} at once", "0.0", m => m.Lives)];

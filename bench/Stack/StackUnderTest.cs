@@ -13,14 +13,15 @@ sealed class StackUnderTest(BenchContext context) : IAsyncDisposable
 
     readonly string _directory = Path.Combine(Path.GetTempPath(), $"cm-bench-stack-{Environment.ProcessId}");
     BenchServers? _servers;
+    BrokerCounts? _messages;
     BenchTown? _town;
     int _replicas;
 
     /// <summary>Once the town was asked for.</summary>
     public BenchServers Servers => _servers ?? throw new InvalidOperationException("Ask for the town first.");
 
-    /// <summary>The broker's virtual host of the suite.</summary>
-    public string VirtualHost => Prefix;
+    /// <summary>The suite's messages; settled when nothing is on its way any more.</summary>
+    public BrokerCounts Messages => _messages ??= new BrokerCounts(Servers.Management, Prefix, context.Clock);
 
     /// <summary>The town, ready, with so many replicas of each service.</summary>
     public async Task<BenchTown> TownAsync(int replicas, CancellationToken ct)
@@ -71,6 +72,7 @@ sealed class StackUnderTest(BenchContext context) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        _messages?.Dispose();
         if (_servers is null) return;
         if (!_servers.ArePrivate && Directory.Exists(_directory))
         {
