@@ -32,12 +32,19 @@ using var stop = new CancellationTokenSource();
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
 
-var rows = new List<BenchRow>();
+var (rows, failed) = (new List<BenchRow>(), false);
 await using var context = BenchContext.Find(TimeProvider.System);
 foreach (var (name, run) in all.Where(b => wanted.Contains(b.Key)))
 {
     Console.Error.WriteLine($"{name} …");
-    var measured = await run(context, stop.Token);
+    IReadOnlyList<BenchRow> measured;
+    try { measured = await run(context, stop.Token); }
+    catch (Exception e) when (!stop.IsCancellationRequested)
+    {
+        // The others go on: what they have measured is still worth something.
+        Console.Error.WriteLine(e);
+        (measured, failed) = ([new BenchRow(name, "failed", e.Message.Split('\n')[0], null, "", false)], true);
+    }
     foreach (var row in measured) Console.Error.WriteLine($"  {row.What}: {row.Measured} ({row.Reference})");
     rows.AddRange(measured);
 }
@@ -52,7 +59,7 @@ else
     foreach (var row in rows) table.AddRow(new Text(row.What), new Text(row.Measured), new Text(row.Reference), new Text(row.Ratio is { } r ? $"{r:0.00}" : ""), new Text(row.Target), new Text(row.Met switch { true => "met", false => "MISSED", null => "" }));
     AnsiConsole.Write(table);
 }
-return 0;
+return failed ? 1 : 0;
 
 void End(PosixSignalContext signal)
 {
