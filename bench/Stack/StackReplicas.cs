@@ -30,6 +30,7 @@ static class StackReplicas
             await using var lives = await LifeWork.PrepareAsync(town.Client, $"life-{name}", ct);
             await context.Stack.Messages.SettledAsync(ct);
             measured.Add((name, cycles, (await lives.RunAsync(Duration, ct)).PerSecond));
+            Console.Error.WriteLine($"  {i + 1} of each: {cycles:0.0} cycles/s, {measured[^1].Lives:0.0} lives/s");
         }
         return [.. Rows("claim → renew → done, 8 clients", "0", m => m.Cycles), .. Rows($"full life, {LifeWork.Clients} at once", "0.0", m => m.Lives)];
 
