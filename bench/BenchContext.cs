@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using ClaudeManage.Client;
 
 namespace ClaudeManage.Bench;
@@ -10,10 +9,27 @@ namespace ClaudeManage.Bench;
 sealed record BenchRow(string What, string Measured, string Reference, double? Ratio, string Target, bool? Met);
 
 /// <summary>Starts towns as a person does: the built <c>cm</c>, a data directory of its own, loopback.</summary>
-sealed class BenchContext(string program, TimeProvider clock)
+sealed class BenchContext : IAsyncDisposable
 {
+    /// <summary>For a town under load: no client is slowed down by the limit for one token.</summary>
+    public static readonly (string, string)[] WithoutLimits = [("Edge__RequestsPerSecond", "1000000"), ("Edge__RequestBurst", "1000000")];
+
+    readonly string _program;
+
+    BenchContext(string program, TimeProvider clock)
+    {
+        (_program, Clock) = (program, clock);
+        Stack = new StackUnderTest(this);
+    }
+
     /// <summary>The clock everything is measured with.</summary>
-    public TimeProvider Clock { get; } = clock;
+    public TimeProvider Clock { get; }
+
+    /// <summary>The town as processes, for the benchmarks that share one.</summary>
+    public StackUnderTest Stack { get; }
+
+    /// <summary>What lies beside the program, such as the servers' scripts.</summary>
+    public string ProgramDirectory => Path.GetDirectoryName(_program)!;
 
     /// <summary>The program that <c>./cm</c> itself would run.</summary>
     public static BenchContext Find(TimeProvider clock) => Environment.GetEnvironmentVariable("CM_PROGRAM") is { } program && File.Exists(program)
@@ -23,17 +39,15 @@ sealed class BenchContext(string program, TimeProvider clock)
     /// <summary>A scratch directory.</summary>
     public static string Scratch() => Directory.CreateTempSubdirectory("cm-bench-").FullName;
 
-    /// <summary>A town, listening.</summary>
-    public async Task<BenchTown> StartAsync(string directory, CancellationToken ct, params (string Key, string Value)[] settings)
+    /// <summary>A town in one process, listening.</summary>
+    public Task<BenchTown> StartAsync(string directory, CancellationToken ct, params (string Key, string Value)[] settings) =>
+        StartAsync(["up", "--no-browser"], directory, settings, ct);
+
+    /// <summary>The same by another command that leaves a town behind in <paramref name="directory"/>.</summary>
+    public async Task<BenchTown> StartAsync(IReadOnlyList<string> command, string directory, IEnumerable<(string Key, string Value)> settings, CancellationToken ct)
     {
-        var start = new ProcessStartInfo("dotnet", [program, "up", "--data", directory, "--port", "0", "--no-browser"]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (key, value) in settings) start.Environment[key] = value;
         var begin = Clock.GetTimestamp();
-        var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, line) => { if (line.Data is not null) Console.Error.WriteLine("  town: " + line.Data); };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        var process = Run([.. command, "--data", directory, "--port", "0"], settings);
         var (url, token) = (Path.Combine(directory, "town.url"), Path.Combine(directory, "overseer.token"));
         while (!process.HasExited)
         {
@@ -41,53 +55,25 @@ sealed class BenchContext(string program, TimeProvider clock)
             {
                 var client = new TownClient(new Uri(File.ReadAllText(url).Trim()), File.ReadAllText(token).Trim());
                 await client.LiveAsync(ct);
-                return new BenchTown(process, client, File.ReadAllText(token).Trim(), Clock.GetElapsedTime(begin));
+                return new BenchTown(process, client, Clock.GetElapsedTime(begin));
             }
             await Task.Delay(TimeSpan.FromMilliseconds(5), Clock, ct);
         }
-        throw new InvalidOperationException("The town did not start.");
+        throw new InvalidOperationException($"`cm {string.Join(' ', command)}` ended with {process.ExitCode} before there was a town; its last lines are above.");
     }
-}
 
-/// <summary>A running town.</summary>
-sealed class BenchTown(Process process, TownClient client, string token, TimeSpan coldStart) : IAsyncDisposable
-{
-    public TownClient Client { get; } = client;
-
-    public string Token { get; } = token;
-
-    /// <summary>From the start of the process to its first answer.</summary>
-    public TimeSpan ColdStart { get; } = coldStart;
-
-    /// <summary>Processor time used so far, user and system.</summary>
-    public TimeSpan Cpu
+    /// <summary><c>cm</c> with these arguments; what it says on standard error is passed on.</summary>
+    public Process Run(IReadOnlyList<string> arguments, IEnumerable<(string Key, string Value)> settings)
     {
-        get
-        {
-            process.Refresh();
-            return process.TotalProcessorTime;
-        }
+        var start = new ProcessStartInfo("dotnet", [_program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (key, value) in settings) start.Environment[key] = value;
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, line) => { if (line.Data is not null) Console.Error.WriteLine("  town: " + line.Data); };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
     }
 
-    /// <summary>Resident memory in MiB.</summary>
-    public double ResidentMiB
-    {
-        get
-        {
-            process.Refresh();
-            return process.WorkingSet64 / 1048576.0;
-        }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        Client.Dispose();
-        if (!process.HasExited)
-        {
-            using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)])!;
-            await kill.WaitForExitAsync();
-            await process.WaitForExitAsync();
-        }
-        process.Dispose();
-    }
+    public ValueTask DisposeAsync() => Stack.DisposeAsync();
 }

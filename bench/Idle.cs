@@ -5,9 +5,12 @@ namespace ClaudeManage.Bench;
 /// <summary>What an idle town costs: processor time over a while, and resident memory. <c>BENCH_IDLE_SECONDS</c>, default 60.</summary>
 static class Idle
 {
+    /// <summary>How long an idle town is watched.</summary>
+    public static double Seconds => double.Parse(Environment.GetEnvironmentVariable("BENCH_IDLE_SECONDS") ?? "60", CultureInfo.InvariantCulture);
+
     public static async Task<IReadOnlyList<BenchRow>> RunAsync(BenchContext context, CancellationToken ct)
     {
-        var seconds = double.Parse(Environment.GetEnvironmentVariable("BENCH_IDLE_SECONDS") ?? "60", CultureInfo.InvariantCulture);
+        var seconds = Seconds;
         var directory = BenchContext.Scratch();
         await using var town = await context.StartAsync(directory, ct);
         await Task.Delay(TimeSpan.FromSeconds(10), context.Clock, ct);

@@ -13,9 +13,9 @@ static class ReadyAtScale
     public static async Task<IReadOnlyList<BenchRow>> RunAsync(BenchContext context, CancellationToken ct)
     {
         var directory = BenchContext.Scratch();
-        await using var town = await context.StartAsync(directory, ct, ("Edge__RequestsPerSecond", "100000"), ("Edge__RequestBurst", "100000"));
-        using var worker = new TownClient(town.Client.Address, (await town.Client.CreateToken(new CreateToken("scale/crew/w", "agent")).SendAsync(ct)).Token);
+        await using var town = await context.StartAsync(directory, ct, BenchContext.WithoutLimits);
         await Setup.RigWithItemsAsync(town.Client, "scale", 0, ct);
+        using var worker = (await Setup.AgentsAsync(town.Client, "scale", 1, ct))[0];
         var (rows, open, readyBase, claimBase) = (new List<BenchRow>(), 0, 0.0, 0.0);
         foreach (var size in Sizes)
         {

@@ -12,8 +12,16 @@ static class Setup
     /// <summary>A rig without a repository, with this many open items.</summary>
     public static async Task<IReadOnlyList<string>> RigWithItemsAsync(TownClient town, string rig, int items, CancellationToken ct)
     {
-        await town.CreateRig(new CreateRig(rig, rig[..2], Settings: new RigSettings(MaxWorkers: 0, Merge: new MergeSettings(MergeStrategy.None)))).SendAsync(ct);
+        await town.CreateRig(new CreateRig(rig, Prefix(rig), Settings: new RigSettings(MaxWorkers: 0, Merge: new MergeSettings(MergeStrategy.None)))).SendAsync(ct);
         return await ItemsAsync(town, rig, items, ct);
+    }
+
+    /// <summary>Clients with the tokens of so many agents of a rig.</summary>
+    public static async Task<IReadOnlyList<TownClient>> AgentsAsync(TownClient town, string rig, int agents, CancellationToken ct)
+    {
+        var clients = new List<TownClient>();
+        for (var i = 0; i < agents; i++) clients.Add(new TownClient(town.Address, (await town.CreateToken(new CreateToken($"{rig}/crew/w{i}", "agent")).SendAsync(ct)).Token));
+        return clients;
     }
 
     /// <summary>More open items.</summary>
@@ -37,10 +45,10 @@ static class Setup
         await QuietAsync(town, ct);
     }
 
-    /// <summary>Slings items in batches, under one convoy.</summary>
+    /// <summary>Slings items in batches, under one convoy for each rig.</summary>
     public static async Task SlingAsync(TownClient town, string rig, IReadOnlyList<string> ids, CancellationToken ct)
     {
-        foreach (var chunk in ids.Chunk(100)) await town.SlingMany($"{rig}/pool", new SlingRequest(WorkItemIds: chunk, ConvoyId: "hq-cv-bench")).SendAsync(ct);
+        foreach (var chunk in ids.Chunk(100)) await town.SlingMany($"{rig}/pool", new SlingRequest(WorkItemIds: chunk, ConvoyId: $"hq-cv-{Prefix(rig)}")).SendAsync(ct);
     }
 
     /// <summary>Waits until the trail has not grown for two seconds: a busy machine takes its breaks too.</summary>
@@ -54,4 +62,7 @@ static class Setup
             while ((await town.Events(position, limit: 500).SendAsync(ct)).Items is { Count: > 0 } more) (position, quiet) = (more[^1].Sequence, -1);
         }
     }
+
+    // Unique as long as the rigs' names are; a prefix has letters only.
+    static string Prefix(string rig) => new([.. rig.Where(char.IsAsciiLetterLower).Take(8)]);
 }
