@@ -1,4 +1,5 @@
 using MassTransit;
+using MassTransit.Configuration;
 using Microsoft.Extensions.Configuration;
 
 namespace ClaudeManage.Messaging;
@@ -28,7 +29,22 @@ static class RabbitMqTransport
         {
             rabbit.Host(uri, host => host.Heartbeat(Silence));
             rabbit.DeployTopologyOnly = options.DeployTopologyOnly;
+            rabbit.PublishTopology.ConnectPublishTopologyConfigurationObserver(new DurableExchanges());
             rabbit.ConfigureEndpoints(context);
         });
+    }
+
+    /// <summary>
+    /// MassTransit takes a type that is not public for a temporary one, whose exchange dies with the broker; what is published until a
+    /// consumer has made it again would be confirmed and gone.
+    /// </summary>
+    sealed class DurableExchanges : IPublishTopologyConfigurationObserver
+    {
+        public void MessageTopologyCreated<T>(IMessagePublishTopologyConfigurator<T> configurator) where T : class
+        {
+            if (configurator is not IRabbitMqMessagePublishTopologyConfigurator exchange) return;
+            exchange.Durable = true;
+            exchange.AutoDelete = false;
+        }
     }
 }

@@ -58,6 +58,9 @@ public sealed class RightsTests
         // What hook has declared is there, and no one but hook gets at it.
         await using var hook = await OpenAsync(secrets, broker, "hook");
         await using (var channel = await hook.CreateChannelAsync(cancellationToken: Ct)) Assert.Equal(0u, await channel.MessageCountAsync("hook-work-item-facts", Ct));
+        // The exchange of a message that only hook knows outlives the broker too: other properties than these would be refused here.
+        await using (var channel = await hook.CreateChannelAsync(cancellationToken: Ct))
+            await channel.ExchangeDeclareAsync("ClaudeManage.Hook.Sagas:LeaseCheck", ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: Ct);
         await using var work = await OpenAsync(secrets, broker, "work");
         await RefusedAsync(work, c => c.BasicGetAsync("hook-work-item-facts", true, Ct));
         await RefusedAsync(work, c => c.QueuePurgeAsync("hook-work-item-facts", Ct));
