@@ -7,7 +7,8 @@ namespace ClaudeManage.Cli.Stack;
 /// <summary>PostgreSQL and RabbitMQ of a stack: given by the environment, or private ones run from the system's packages.</summary>
 sealed class StackServers(StackDirectory directory, StackSecrets secrets, Action<string> say)
 {
-    const string Administrator = "claudemanage_admin";
+    /// <summary>Of a private broker.</summary>
+    public const string Administrator = "claudemanage_admin";
 
     /// <summary>Connection string of PostgreSQL's administrator.</summary>
     public string Postgres { get; private set; } = secrets.Postgres ?? "";
@@ -25,6 +26,17 @@ sealed class StackServers(StackDirectory directory, StackSecrets secrets, Action
         var broker = secrets.RabbitMq is null ? StartRabbitMqAsync(ct) : Task.CompletedTask;
         await Task.WhenAll(database, broker);
     }
+
+    /// <summary>Starts again what is ours and ends without having been asked to, until <paramref name="stop"/>.</summary>
+    public Task KeepAsync(TimeProvider clock, CancellationToken stop) => Task.WhenAll(
+        secrets.Postgres is null ? Keeper("postgres", Path.Combine("data", "postmaster.pid"), clock).KeepAsync(stop) : Task.CompletedTask,
+        secrets.RabbitMq is null ? Keeper("rabbitmq", "server.pid", clock).KeepAsync(stop) : Task.CompletedTask);
+
+    StackServerKeeper Keeper(string server, string pidFile, TimeProvider clock) => new(server, Path.Combine(Of(server), pidFile), async () =>
+    {
+        await ScriptAsync(server, CancellationToken.None, "kill");
+        await ScriptAsync(server, CancellationToken.None, "start");
+    }, clock, say);
 
     /// <summary>Stops what is ours; the data stays.</summary>
     public async Task StopAsync(CancellationToken ct)

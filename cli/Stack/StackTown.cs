@@ -24,9 +24,12 @@ sealed class StackTown(StackDirectory directory, Terminal terminal, Action<strin
         var secrets = Secrets();
         WriteKeys();
         var servers = new StackServers(directory, secrets, say);
+        using var ending = new CancellationTokenSource();
+        var kept = Task.CompletedTask;
         try
         {
             await servers.StartAsync(ct);
+            kept = servers.KeepAsync(terminal.Clock, ending.Token);
             say("databases, roles, broker users …");
             await new StackDatabases(servers.Postgres, secrets.Prefix).PrepareAsync(secrets.Passwords, ct);
             using (var broker = new StackBroker(servers.Management, secrets.Prefix)) await broker.PrepareAsync(secrets.Passwords, ct);
@@ -39,6 +42,8 @@ sealed class StackTown(StackDirectory directory, Terminal terminal, Action<strin
         finally
         {
             say("stopping the servers …");
+            await ending.CancelAsync();
+            await kept;
             await servers.StopAsync(CancellationToken.None);
             say("stopped");
         }

@@ -13,8 +13,7 @@ sealed class ConvoyStory : IDisposable
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
 
-    readonly ScratchDirectory _scratch = new("journey");
-    readonly ProcessRunner _processes = new();
+    readonly TestRepository _repository = new("journey");
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -23,7 +22,7 @@ sealed class ConvoyStory : IDisposable
     {
         await RepositoryAsync();
         var client = await town.OverseerAsync(Ct);
-        await client.CreateRig(new CreateRig(rig, prefix, _scratch["origin.git"], Settings: new RigSettings(MaxWorkers: 2, RuntimeOptions: new RuntimeOptions([_scratch["agent.sh"]]),
+        await client.CreateRig(new CreateRig(rig, prefix, _repository.Origin, Settings: new RigSettings(MaxWorkers: 2, RuntimeOptions: new RuntimeOptions([_repository.Agent]),
             Merge: new MergeSettings(Gates: [new GateDefinition("files", ["sh", "gate.sh"], 60)]), LeaseSeconds: 5))).SendAsync(Ct);
         var items = (await client.CreateWorkItems([.. new[] { "a", "b", "c" }.Select(n => new CreateWorkItem(rig, $"Add {n}", $"recipe: {n}"))]).SendAsync(Ct)).Items;
         var convoy = await client.CreateConvoy(new CreateConvoyRequest("Three files", [.. items.Select(i => i.Id)])).SendAsync(Ct);
@@ -31,7 +30,7 @@ sealed class ConvoyStory : IDisposable
             await Eventually.ResultAsync(async () => await client.Sling($"{rig}/pool", new SlingRequest(item.Id, ConvoyId: convoy.Id)).SendAsync(Ct), Patience, "Hook has heard of the rig", Ct);
 
         var running = await Eventually.ResultAsync(async () => await RunningAsync(client) is { Count: 2 } two ? two : null, Patience, "two agents run at once", Ct);
-        await File.WriteAllTextAsync(_scratch["go-" + NameOf(items, Other(items, running))], "", Ct);
+        await File.WriteAllTextAsync(_repository.Scratch["go-" + NameOf(items, Other(items, running))], "", Ct);
         var (dies, stays) = (running[0], running[1]);
         Signals.Send(dies.Pid!.Value, Signal.Kill);
         await Eventually.TrueAsync(async () => (await client.Session(dies.Id).SendAsync(Ct)).EndedAt is not null, Patience, "the town sees that the agent is dead", Ct);
@@ -40,7 +39,7 @@ sealed class ConvoyStory : IDisposable
         Assert.NotEmpty(ProcessGroup.FindByMark(ProcessMark.SessionVariable, stays.Id.ToString()));
         await town.StartAsync(Ct);
         client = await town.OverseerAsync(Ct);
-        await File.WriteAllTextAsync(_scratch["go-" + NameOf(items, stays.WorkItemId!)], "", Ct);
+        await File.WriteAllTextAsync(_repository.Scratch["go-" + NameOf(items, stays.WorkItemId!)], "", Ct);
 
         await Eventually.TrueAsync(async () => (await client.Convoy(convoy.Id).SendAsync(Ct)).State == ConvoyState.Landed, Patience, "the convoy lands", Ct);
         await CheckAsync(client, items, convoy.Id);
@@ -58,14 +57,14 @@ sealed class ConvoyStory : IDisposable
 
     async Task CheckAsync(TownClient client, IReadOnlyList<WorkItemSnapshot> items, string convoy)
     {
-        var landed = (await GitAsync(_scratch["origin.git"], "log", "--first-parent", "--format=%H %(trailers:key=Work-Item,valueonly,separator=%x2C)", "main")).Split('\n');
-        Assert.Equal(items.Count + 1, landed.Length);
+        var landed = await _repository.LandedAsync();
+        Assert.Equal(items.Count + 1, landed.Count);
         foreach (var item in items)
         {
             var now = await client.Call<WorkItemDetail>(HttpMethod.Get, $"work-items/{item.Id}").SendAsync(Ct);
             Assert.Equal((WorkItemState.Closed, OutcomeKind.Merged), (now.State, now.Outcome?.Kind));
             Assert.Single(landed, l => l == $"{now.Outcome!.MergedCommit} {item.Id}");
-            Assert.Equal(NameOf(items, item.Id), (await GitAsync(_scratch["origin.git"], "show", $"main:{NameOf(items, item.Id)}.txt")).Trim());
+            Assert.Equal(NameOf(items, item.Id), (await _repository.GitAsync("show", $"main:{NameOf(items, item.Id)}.txt")).Trim());
         }
         var trail = (await client.Events(query: new EventQuery(Convoy: convoy, Type: "convoy.landed"), limit: 500).SendAsync(Ct)).Items;
         Assert.Single(trail);
@@ -73,37 +72,17 @@ sealed class ConvoyStory : IDisposable
         Assert.Empty((await client.Call<ReplayResult>(HttpMethod.Post, "runtime/replay").SendAsync(Ct)).Differences);
     }
 
-    /// <summary>A repository with a gate, and an agent that at its first attempt waits until it is told to go on.</summary>
-    async Task RepositoryAsync()
-    {
-        Directory.CreateDirectory(_scratch["seed"]);
-        await File.WriteAllTextAsync(_scratch["seed", "gate.sh"], "for f in *.txt; do [ \"$(cat \"$f\")\" = \"${f%.txt}\" ] || exit 1; done\n", Ct);
-        await File.WriteAllTextAsync(_scratch["seed", "README.txt"], "README\n", Ct);
-        await GitAsync(_scratch["seed"], "init", "-q", "-b", "main");
-        await GitAsync(_scratch["seed"], "add", "-A");
-        await GitAsync(_scratch["seed"], "-c", "user.name=Test", "-c", "user.email=test@example.invalid", "commit", "-q", "-m", "The beginning");
-        await GitAsync(_scratch.Path, "clone", "-q", "--bare", _scratch["seed"], _scratch["origin.git"]);
-        await File.WriteAllTextAsync(_scratch["agent.sh"], $$"""
-            #!/bin/sh
-            set -eu
-            name=$(sed -n 's/^recipe: //p' "$CM_PROMPT_FILE" | head -n 1)
-            if [ "$CM_ATTEMPT" -eq 1 ]; then
-              while [ ! -f "{{_scratch.Path}}/go-$name" ]; do sleep 0.1; done
-            fi
-            echo "$name" > "$name.txt"
-            git add -A
-            git commit -q -m "Add $name"
-            """.ReplaceLineEndings("\n") + "\n", Ct);
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_scratch["agent.sh"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-    }
-
-    async Task<string> GitAsync(string directory, params string[] arguments)
-    {
-        var result = await _processes.RunAsync(new ProcessSpec("git", arguments) { WorkingDirectory = directory }, Ct);
-        Assert.True(result.Ok, $"git {string.Join(' ', arguments)}: {result.StdErr}{result.Reason}");
-        return result.StdOut.TrimEnd('\n');
-    }
+    /// <summary>An agent that at its first attempt waits until it is told to go on.</summary>
+    Task RepositoryAsync() => _repository.CreateAsync("for f in *.txt; do [ \"$(cat \"$f\")\" = \"${f%.txt}\" ] || exit 1; done", $$"""
+        name=$(sed -n 's/^recipe: //p' "$CM_PROMPT_FILE" | head -n 1)
+        if [ "$CM_ATTEMPT" -eq 1 ]; then
+          while [ ! -f "{{_repository.Scratch.Path}}/go-$name" ]; do sleep 0.1; done
+        fi
+        echo "$name" > "$name.txt"
+        git add -A
+        git commit -q -m "Add $name"
+        """);
 
     /// <inheritdoc />
-    public void Dispose() => _scratch.Dispose();
+    public void Dispose() => _repository.Dispose();
 }

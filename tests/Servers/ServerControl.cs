@@ -6,7 +6,8 @@ namespace ClaudeManage.Tests.Servers;
 /// A server that tests may take down: the control script that <c>./test</c> wrote for it (rabbitmq.sh or postgres.sh).
 /// All tests share the server, so what kills it belongs in a collection that runs alone, and starts it again at the end.
 /// </summary>
-public sealed class ServerControl(string script)
+/// <param name="first">Arguments before the verb, where the script is not made for one server.</param>
+public sealed class ServerControl(string script, params string[] first)
 {
     internal static ServerControl? FromEnvironment(string variable) =>
         TestServers.Environment(variable) is { } script ? new ServerControl(script) : null;
@@ -24,7 +25,7 @@ public sealed class ServerControl(string script)
     public async Task<string> RunAsync(CancellationToken ct, params string[] arguments)
     {
         // A server that the script starts inherits no pipe of ours: it would keep ReadToEnd waiting for as long as it lives.
-        var start = new ProcessStartInfo(script, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(script, [.. first, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync(ct);

@@ -43,7 +43,11 @@ sealed class Starts(HookDbContext db, AssignmentFlow flow, IOutbox<HookDbContext
         var row = await db.Assignments.FindAsync([saga.CorrelationId], ct);
         var waits = row is { State: AssignmentState.Queued } && (row.SessionId == sessionId || (row.SessionId is null && !timedOut));
         if (timedOut && !waits) return;
-        if (timedOut) saga.GivenUpSessionId = sessionId;
+        if (timedOut)
+        {
+            saga.GivenUpSessionId = sessionId;
+            await NoteSilenceAsync(saga, ct);
+        }
         var circuit = (await CircuitAsync(saga.RigId, create: true, ct))!;
         circuit.Failures++;
         circuit.LastReason = reason;
@@ -54,6 +58,13 @@ sealed class Starts(HookDbContext db, AssignmentFlow flow, IOutbox<HookDbContext
         await flow.WithdrawDispatchAsync(row!, clock.Now() + Backoff(saga.Failures), ct);
         saga.Revision = row!.Revision;
         saga.Verdict = circuit.OpenedAt is null ? StartVerdict.Wait : StartVerdict.Break;
+    }
+
+    /// <summary>A node that has said nothing since it was told to start something gets nothing more until it is heard of again: else it would be given the same until the circuit opens.</summary>
+    async Task NoteSilenceAsync(DispatchState saga, CancellationToken ct)
+    {
+        if (await db.Nodes.FindAsync([saga.NodeId], ct) is not { } node || node.LastSeenAt > saga.GrantedAt) return;
+        node.LastSeenAt = clock.Now().AddSeconds(-options.Value.NodeSilentSeconds);
     }
 
     /// <summary>The scheduler looks again after the commit.</summary>

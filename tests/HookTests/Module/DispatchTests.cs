@@ -100,6 +100,23 @@ public sealed class DispatchTests
     }
 
     [Fact]
+    public async Task A_node_that_falls_silent_is_given_a_start_once_and_the_next_one_goes_elsewhere()
+    {
+        await using var scene = await Scene.StartAsync();
+        await scene.RigAsync(settings: Scene.Managed());
+        await scene.NodeAsync("n1");
+        await scene.NodeAsync("n2");
+        await scene.ItemAsync("sh-0");
+        await scene.SlingAsync("shop/pool", "sh-0");
+        var silent = Assert.Single(await StartsAsync(scene, 1)).NodeId;
+        await scene.PassAsync(TimeSpan.FromSeconds(31));
+        await scene.PassAsync(TimeSpan.FromSeconds(3));
+        var second = (await StartsAsync(scene, 2))[1];
+        Assert.NotEqual(silent, second.NodeId);
+        await ClaimAsync(scene, second);
+    }
+
+    [Fact]
     public async Task Three_failed_starts_open_the_circuit_until_an_operator_closes_it()
     {
         await using var scene = await TownAsync(1);

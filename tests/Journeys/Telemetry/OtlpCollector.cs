@@ -29,6 +29,9 @@ public sealed class OtlpCollector : IAsyncDisposable
     /// <summary>Metrics so far; every export brings each again.</summary>
     public IReadOnlyList<CollectedMetric> Metrics => [.. _metrics];
 
+    /// <summary>Forgets the spans so far, where many came that nobody asks for.</summary>
+    public void ForgetSpans() => _spans.Clear();
+
     Uri Http => new(_app.Urls.First());
 
     Uri Grpc => new(_app.Urls.Last());
