@@ -1,0 +1,117 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using ClaudeManage.Contracts.Hook;
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Workflow;
+using ClaudeManage.Hook;
+using ClaudeManage.ServiceDefaults.Auth;
+using ClaudeManage.ServiceDefaults.Edge;
+using ClaudeManage.Tests.Hosting;
+using ClaudeManage.Work;
+using ClaudeManage.Workflow;
+using Microsoft.Extensions.Time.Testing;
+
+namespace ClaudeManage.WorkflowTests.Runs;
+
+/// <summary>Work, Hook and Workflow on one host, one rig without a repository, and one worker who does what is on the pool.</summary>
+sealed class Town : IAsyncDisposable
+{
+    const string Ada = "shop/crew/ada";
+
+    public required ModuleTestHost Host { get; init; }
+
+    public required FakeTimeProvider Clock { get; init; }
+
+    public required HttpClient Http { get; init; }
+
+    public required HttpClient Worker { get; init; }
+
+    public static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public static async Task<Town> StartAsync()
+    {
+        var clock = new FakeTimeProvider(new DateTimeOffset(2026, 11, 26, 8, 0, 0, TimeSpan.Zero));
+        var host = await ModuleTestHost.StartAsync([new WorkModule(), new HookModule(), new WorkflowModule()], clock);
+        var town = new Town { Host = host, Clock = clock, Http = host.Client(), Worker = host.Client(Ada, Roles.Agent) };
+        await town.PostAsync<object>("/rigs", new { name = "shop", prefix = "sh" });
+        await host.IdleAsync(Ct);
+        await town.PostAsync<object>("/agents", new { id = Ada });
+        await host.IdleAsync(Ct);
+        return town;
+    }
+
+    public async Task PutAsync(string name, string text)
+    {
+        var response = await Http.PutAsync($"/formulas/{name}", new StringContent(text, Encoding.UTF8, "text/toml"), Ct);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Ct));
+    }
+
+    public async Task<MoleculeDetail> PourAsync(string formula, object? vars = null, bool wisp = false)
+    {
+        var made = await PostAsync<MoleculeDetail>(wisp ? "/wisps" : "/molecules", new { formula, vars, rigId = "shop" });
+        await Host.IdleAsync(Ct);
+        return await ReadAsync(made.Id);
+    }
+
+    public async Task<MoleculeDetail> ReadAsync(string id) => (await Http.GetFromJsonAsync<MoleculeDetail>($"/molecules/{id}", JsonSettings.Web, Ct))!;
+
+    /// <summary>Claims what is next and answers the step it is of; null when there is nothing.</summary>
+    public async Task<ClaimResult?> ClaimAsync()
+    {
+        var response = await Worker.PostAsync("/hooks/shop%2Fpool/claim", null, Ct);
+        return response.StatusCode == HttpStatusCode.NoContent ? null : await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<ClaimResult>(JsonSettings.Web, Ct);
+    }
+
+    /// <summary>Does the next piece of work; the name of its step, or null when nothing is there.</summary>
+    public async Task<string?> WorkAsync(object? output = null, string outcome = "completed", string? failureClass = null)
+    {
+        if (await ClaimAsync() is not { } claim) return null;
+        await Host.IdleAsync(Ct);
+        var done = await Worker.PostAsJsonAsync($"/work-items/{claim.WorkItem.Id}/done",
+            new { leaseToken = claim.Lease.Token, outcome, reason = outcome == "completed" ? null : "it did not work", output, failureClass }, JsonSettings.Web, Ct);
+        Assert.True(done.IsSuccessStatusCode, await done.Content.ReadAsStringAsync(Ct));
+        await Host.IdleAsync(Ct);
+        return claim.WorkItem.ExternalRef?.Split('#')[^1];
+    }
+
+    /// <summary>Works until there is nothing left; the steps in the order done.</summary>
+    public async Task<List<string>> WorkAllAsync()
+    {
+        var done = new List<string>();
+        while (await WorkAsync() is { } step) done.Add(step);
+        return done;
+    }
+
+    public async Task PassAsync(TimeSpan time)
+    {
+        Clock.Advance(time);
+        await Host.IdleAsync(Ct);
+    }
+
+    public async Task<T> PostAsync<T>(string path, object? body = null)
+    {
+        var response = await Http.PostAsJsonAsync(path, body ?? new { }, JsonSettings.Web, Ct);
+        var text = await response.Content.ReadAsStringAsync(Ct);
+        Assert.True(response.IsSuccessStatusCode, $"{path}: {(int)response.StatusCode} {text}");
+        await Host.IdleAsync(Ct);
+        return JsonSerializer.Deserialize<T>(text, JsonSettings.Web)!;
+    }
+
+    public async Task<string> RefusedAsync(string path, object body, int status)
+    {
+        var response = await Http.PostAsJsonAsync(path, body, JsonSettings.Web, Ct);
+        Assert.Equal(status, (int)response.StatusCode);
+        return await response.Content.ReadAsStringAsync(Ct);
+    }
+
+    public async ValueTask DisposeAsync() => await Host.DisposeAsync();
+}
+
+static class Reading
+{
+    public static StepSnapshot Step(this MoleculeDetail m, string id) => m.Steps.Single(s => s.Id == id);
+
+    public static StepState[] States(this MoleculeDetail m) => [.. m.Steps.Select(s => s.State)];
+}
