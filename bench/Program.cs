@@ -9,6 +9,7 @@ Dictionary<string, Func<BenchContext, CancellationToken, Task<IReadOnlyList<Benc
     ["start"] = SlingToStart.RunAsync,
     ["scale"] = ReadyAtScale.RunAsync,
     ["idle"] = Idle.RunAsync,
+    ["formula"] = FormulaSize.RunAsync,
 };
 var json = args.Contains("--json");
 var wanted = args.Where(a => !a.StartsWith('-')).ToList();

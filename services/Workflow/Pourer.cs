@@ -14,12 +14,19 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ClaudeManage.Workflow;
 
+/// <summary>What is to be poured: cooked, with its values, before anything is written.</summary>
+sealed record PourPlan(Protomolecule Cooked, IReadOnlyDictionary<string, string> Values, IReadOnlyList<CookedStep> Steps);
+
+/// <summary>A molecule that was just made, with its steps in the formula's order.</summary>
+sealed record Poured(MoleculeRow Molecule, IReadOnlyList<StepRow> Steps);
+
 /// <summary>Makes molecules and wisps, with all their steps, in the caller's transaction; the items are asked for by command.</summary>
 sealed class Pourer(WorkflowDbContext db, FormulaLibrary library, MoleculeRun run, IOutbox<WorkflowDbContext> outbox, TimeProvider clock)
 {
-    public async Task<MoleculeRow> PourAsync(PourRequest request, bool wisp, Caller caller, CancellationToken ct)
+    /// <summary>Everything that takes time and writes nothing; nobody else need wait for it.</summary>
+    public async Task<PourPlan> PrepareAsync(PourRequest request, Caller caller, CancellationToken ct)
     {
-        var rig = await RigAsync(request.RigId!, caller, ct);
+        await RigAsync(request.RigId!, caller, ct);
         var (cooked, problems) = await library.RequireAsync(request.Formula!, request.Vars, ct);
         if (cooked.Type is "expansion" or "aspect")
             throw Refusal.Unprocessable("formula-not-runnable", $"{cooked.Formula} is of type {cooked.Type}: it is used by other formulas and does not run alone.").AsException();
@@ -27,15 +34,20 @@ sealed class Pourer(WorkflowDbContext db, FormulaLibrary library, MoleculeRun ru
         if (problems.HasErrors) throw FormulaLibrary.Refuse(422, problems);
         var steps = Pouring.Steps(cooked.Steps, values);
         if (steps.Count == 0) throw Refusal.Unprocessable("nothing-to-run", "With these variables every step's condition leaves it out.").AsException();
-        var title = request.Title ?? Domain.Expressions.Placeholders.Fill(cooked.Description, name => values.GetValueOrDefault(name) ?? "")?.Trim().Split('\n')[0];
-        var m = await NewAsync(rig, wisp, string.IsNullOrWhiteSpace(title) ? cooked.Formula : title, caller, ct);
-        (m.Formula, m.ProtomoleculeId, m.Vars, m.ConvoyId, m.Assignee) = (cooked.Formula, await library.KeepAsync(cooked, ct), values, request.ConvoyId, request.Assignee);
-        await BeginAsync(m, steps, new Dictionary<string, StepRow>(), caller, ct);
-        return m;
+        return new PourPlan(cooked, values, steps);
+    }
+
+    public async Task<Poured> PourAsync(PourPlan plan, PourRequest request, bool wisp, Caller caller, CancellationToken ct)
+    {
+        var rig = await RigAsync(request.RigId!, caller, ct);
+        var title = request.Title ?? Domain.Expressions.Placeholders.Fill(plan.Cooked.Description, name => plan.Values.GetValueOrDefault(name) ?? "")?.Trim().Split('\n')[0];
+        var m = await NewAsync(rig, wisp, string.IsNullOrWhiteSpace(title) ? plan.Cooked.Formula : title, caller, ct);
+        (m.Formula, m.ProtomoleculeId, m.Vars, m.ConvoyId, m.Assignee) = (plan.Cooked.Formula, await library.KeepAsync(plan.Cooked, ct), plan.Values, request.ConvoyId, request.Assignee);
+        return await BeginAsync(m, plan.Steps, new Dictionary<string, StepRow>(), caller, ct);
     }
 
     /// <summary>A new molecule of the same protomolecule that takes over everything that does not come after the step, and runs the rest again.</summary>
-    public async Task<MoleculeRow> ForkAsync(MoleculeRow from, string stepId, Caller caller, CancellationToken ct)
+    public async Task<Poured> ForkAsync(MoleculeRow from, string stepId, Caller caller, CancellationToken ct)
     {
         var rows = await db.Steps.AsNoTracking().Where(s => s.MoleculeId == from.MoleculeId).OrderBy(s => s.Position).ToListAsync(ct);
         if (rows.All(r => r.StepId != stepId)) throw Refusal.NotFound("step", stepId).AsException();
@@ -47,11 +59,10 @@ sealed class Pourer(WorkflowDbContext db, FormulaLibrary library, MoleculeRun ru
         var kept = rows.Where(r => r.State is StepState.Done or StepState.Skipped && r.StepId != stepId && steps.Any(s => s.Id == r.StepId) && !graph.Before(r.StepId).Contains(stepId)).ToDictionary(r => r.StepId);
         var m = await NewAsync(rig, from.Wisp, from.Title, caller, ct);
         (m.Formula, m.ProtomoleculeId, m.Vars, m.ConvoyId, m.Assignee, m.ForkOf) = (from.Formula, from.ProtomoleculeId, from.Vars, from.ConvoyId, from.Assignee, from.MoleculeId);
-        await BeginAsync(m, steps, kept, caller, ct);
-        return m;
+        return await BeginAsync(m, steps, kept, caller, ct);
     }
 
-    async Task BeginAsync(MoleculeRow m, IReadOnlyList<CookedStep> steps, IReadOnlyDictionary<string, StepRow> kept, Caller caller, CancellationToken ct)
+    async Task<Poured> BeginAsync(MoleculeRow m, IReadOnlyList<CookedStep> steps, IReadOnlyDictionary<string, StepRow> kept, Caller caller, CancellationToken ct)
     {
         db.Molecules.Add(m);
         var rows = run.AddSteps(m, steps, 0);
@@ -59,13 +70,15 @@ sealed class Pourer(WorkflowDbContext db, FormulaLibrary library, MoleculeRun ru
         foreach (var row in rows.Where(r => kept.ContainsKey(r.StepId)))
         {
             var old = kept[row.StepId];
-            (row.State, row.Output, row.StartedAt, row.EndedAt, row.Attempt, row.Reason, row.WorkItemId) = (old.State, old.Output, old.StartedAt, old.EndedAt, old.Attempt, $"taken over from {old.MoleculeId}", null);
+            (row.State, row.Output, row.StartedAt, row.EndedAt, row.Attempt, row.Reason) = (old.State, old.Output, old.StartedAt, old.EndedAt, old.Attempt, $"taken over from {old.MoleculeId}");
             row.Completion = ++m.Completions;
             m.Open--;
             if (row.ParentId is { } p) byId[p].OpenChildren--;
         }
+        StepItems.Number(m, [.. rows.Where(r => !kept.ContainsKey(r.StepId))], byId);
         await run.PouredAsync(m, caller.Actor, ct);
         await outbox.PublishAsync(new CreateWorkItems(m.MoleculeId, 0, caller.Actor, [StepItems.Root(m, rows)]), ct);
+        return new Poured(m, rows);
     }
 
     async Task<MoleculeRow> NewAsync(RigCopy rig, bool wisp, string title, Caller caller, CancellationToken ct)
@@ -83,7 +96,7 @@ sealed class Pourer(WorkflowDbContext db, FormulaLibrary library, MoleculeRun ru
 
     async Task<RigCopy> RigAsync(string id, Caller caller, CancellationToken ct)
     {
-        if (await db.Rigs.FindAsync([id], ct) is not { } rig) throw Refusal.NotFound("rig", id).AsException();
+        if (await db.Rigs.AsNoTracking().SingleOrDefaultAsync(r => r.Id == id, ct) is not { } rig) throw Refusal.NotFound("rig", id).AsException();
         caller.RequireRig(id);
         if (rig.State == RigState.Docked) throw Refusal.Conflict("rig-docked", $"The rig {id} is out of operation and takes no new work.").AsException();
         return rig;

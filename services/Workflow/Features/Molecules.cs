@@ -46,30 +46,42 @@ static class MoleculeEndpoints
             .Check(request.Title?.Contains('\0') is not true, "/title", "A text holds no NUL character; leave it out.")
             .Vars(request.Vars)
             .ThrowIfInvalid();
-        var id = await db.TransactAsync(async token => (await pourer.PourAsync(request, wisp, caller, token)).MoleculeId, ct);
-        return TypedResults.Created($"/molecules/{id}", await DetailAsync(id, db, ct));
+        var plan = await pourer.PrepareAsync(request, caller, ct);
+        return Made(await db.TransactAsync(token => pourer.PourAsync(plan, request, wisp, caller, token), ct));
     }
 
     static async Task<Created<MoleculeDetail>> Fork(string id, ForkRequest request, Caller caller, WorkflowDbContext db, Pourer pourer, CancellationToken ct)
     {
         caller.RequireOperator("Forking a molecule");
         if (string.IsNullOrWhiteSpace(request.Step)) throw Refusal.Invalid("/step", "Name the step from which it is run again.").AsException();
-        var made = await db.TransactAsync(async token => (await pourer.ForkAsync(await FindAsync(id, db, token), request.Step, caller, token)).MoleculeId, ct);
-        return TypedResults.Created($"/molecules/{made}", await DetailAsync(made, db, ct));
+        return Made(await db.TransactAsync(async token => await pourer.ForkAsync(await FindAsync(id, db, token), request.Step, caller, token), ct));
     }
+
+    static Created<MoleculeDetail> Made(Poured made) => TypedResults.Created($"/molecules/{made.Molecule.MoleculeId}",
+        MoleculeDetail.Of(made.Molecule.ToSnapshot(), [.. made.Steps.OrderBy(s => s.Position).Select(s => s.ToSnapshot())], [], null));
 
     static Task<Ok<MoleculeDetail>> Done(string id, string step, StepDoneRequest? body, Caller caller, WorkflowDbContext db, MoleculeRun run, CancellationToken ct)
     {
         caller.RequireWriter();
-        new Validation().MaxLength(body?.Summary, 65_536, "/summary")
-            .Check(body?.Output is null || body.Output.Value.GetRawText().Length <= 256 * 1024, "/output", "An output is JSON of at most 256 KiB.").ThrowIfInvalid();
+        new Validation().MaxLength(body?.Summary, 65_536, "/summary").Output(body?.Output).ThrowIfInvalid();
         return ActAsync(id, null, caller, db, run, async (r, m, t) =>
         {
             var row = await StepAsync(r, m, step, t);
+            RequireHolder(caller, m, row);
             // Checked here, where it can still be said to whoever sends it.
             if (Domain.Runs.OutputShape.Refuse(row.Step.OutputSchema, body?.Output) is { } wrong && row.State != StepState.Done) throw Refusal.Unprocessable("output-shape", $"The output has not the shape that {step} asks for: {wrong}. Send it in that shape.").AsException();
             await r.TickAsync(m, row, body?.Output, body?.Summary, caller.Actor, t);
         }, ct);
+    }
+
+    /// <summary>A step's item is handed in under its lease; of a wisp, whose steps have none, whoever holds the whole of it ticks them.</summary>
+    static void RequireHolder(Caller caller, MoleculeRow m, StepRow step)
+    {
+        if (caller.IsOperator) return;
+        if (!m.Wisp)
+            throw Refusal.Forbidden($"{step.StepId} is over when its work item {step.WorkItemId} is handed in under its lease (cm done {step.WorkItemId}). Only an operator ticks it without.").AsException();
+        if (step.AgentId != caller.Actor || (caller.Fence is { } fence && fence != step.Fence))
+            throw Refusal.Conflict("lease-lost", $"{m.RootItemId} is held by {step.AgentId ?? "nobody"}, and only its holder ticks the steps of {m.MoleculeId}. Claim it first.", ("holder", step.AgentId), ("fence", step.Fence)).AsException();
     }
 
     static Task<Ok<MoleculeDetail>> Skip(string id, string step, WithReason? body, Caller caller, WorkflowDbContext db, MoleculeRun run, CancellationToken ct)

@@ -1,3 +1,4 @@
+using ClaudeManage.Contracts.Health;
 using ClaudeManage.Contracts.Identity;
 using ClaudeManage.Contracts.Workflow;
 using ClaudeManage.ServiceDefaults.Hosting;
@@ -65,6 +66,9 @@ sealed partial class MoleculeRun
             return;
         }
         await EndGateAsync(m, gate, GateState.Expired, Self, "it was not opened in time", ct);
+        await outbox.PublishAsync(new RaiseIncident($"gate-expired:{gate.Id}", Severity.Medium, Self, $"The {gate.Type} gate of {gate.StepId} in {m.MoleculeId} was not opened in time",
+            $"It was due at {gate.DueAt:u}; {gate.StepId} has failed with it.", [$"See what became of it: cm molecule show {m.MoleculeId}", $"Try the step again: cm molecule step retry {m.MoleculeId} {gate.StepId}"],
+            m.RigId, null, null), ct);
         if (await StepAsync(m, gate.StepId, ct) is { State: StepState.Waiting } step) await FailAsync(m, step, "timeout", $"its {gate.Type} gate was not opened in time", Self, ct);
         Settle(m);
     }

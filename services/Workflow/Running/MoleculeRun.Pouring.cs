@@ -29,10 +29,21 @@ sealed partial class MoleculeRun
             await BeginRunAsync(m, ct);
             return;
         }
-        var rows = await db.Steps.AsNoTracking().Where(s => s.MoleculeId == m.MoleculeId).OrderBy(s => s.Position).ToDictionaryAsync(s => s.StepId, ct);
-        var batches = StepItems.Batches(StepItems.Of(m, [.. rows.Values.Where(r => r.WorkItemId is not null)], rows));
-        if (batch < batches.Count) await outbox.PublishAsync(new CreateWorkItems(m.MoleculeId, batch + 1, m.PouredBy, batches[batch]), ct);
-        else await BeginRunAsync(m, ct);
+        // The items are numbered in an order in which they can be made.
+        var ids = Enumerable.Range((batch * StepItems.Batch) + 1, StepItems.Batch).TakeWhile(n => n < m.NextItem).Select(n => Ids.Child(m.RootItemId, n)).ToList();
+        var rows = ids.Count == 0 ? [] : await db.Steps.AsNoTracking().Where(s => s.MoleculeId == m.MoleculeId && ids.Contains(s.WorkItemId!)).ToListAsync(ct);
+        if (rows.Count == 0) await BeginRunAsync(m, ct);
+        else await outbox.PublishAsync(new CreateWorkItems(m.MoleculeId, batch + 1, m.PouredBy, StepItems.Batches(await ItemsAsync(m, rows, ct)).Single()), ct);
+    }
+
+    /// <summary>The items of rows, which name what they belong to and wait for.</summary>
+    async Task<IReadOnlyList<Contracts.Http.CreateWorkItem>> ItemsAsync(MoleculeRow m, IReadOnlyList<StepRow> rows, CancellationToken ct)
+    {
+        var all = rows.ToDictionary(r => r.StepId);
+        var others = rows.SelectMany(r => r.Step.Needs.Append(r.ParentId)).OfType<string>().Where(n => !all.ContainsKey(n)).Distinct().ToList();
+        foreach (var names in others.Chunk(StepItems.Batch))
+            foreach (var row in await db.Steps.AsNoTracking().Where(s => s.MoleculeId == m.MoleculeId && names.Contains(s.StepId)).ToListAsync(ct)) all[row.StepId] = row;
+        return StepItems.Of(m, rows, all);
     }
 
     /// <summary>Work refuses the items: nothing can run.</summary>

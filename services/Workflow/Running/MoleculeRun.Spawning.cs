@@ -68,24 +68,28 @@ sealed partial class MoleculeRun
         if (spawner is not null) spawner.OpenSpawned += rows.Count(r => r.Kind != StepKind.Compensation);
         var tops = rows.Where(r => r.ParentId is not null && rows.All(o => o.StepId != r.ParentId)).GroupBy(r => r.ParentId!);
         foreach (var group in tops) if (await StepAsync(m, group.Key, ct) is { } parent) parent.OpenChildren += group.Count();
+        StepItems.Number(m, rows, rows.ToDictionary(r => r.StepId));
+        if (m.Wisp)
+        {
+            var holder = await db.Steps.Where(s => s.MoleculeId == m.MoleculeId).OrderByDescending(s => s.Fence).FirstAsync(ct);
+            foreach (var row in rows) (row.AgentId, row.Fence) = (holder.AgentId, holder.Fence);
+        }
         await db.SaveChangesAsync(ct);
         if (m.Wisp)
         {
             await ConsiderAllAsync(m, ct);
             return;
         }
-        var all = await db.Steps.AsNoTracking().Where(s => s.MoleculeId == m.MoleculeId).ToDictionaryAsync(s => s.StepId, ct);
-        foreach (var batch in StepItems.Batches(StepItems.Of(m, rows.Where(r => r.WorkItemId is not null).ToList(), all)))
+        foreach (var batch in StepItems.Batches(await ItemsAsync(m, [.. rows.Where(r => r.WorkItemId is not null)], ct)))
             await outbox.PublishAsync(new CreateWorkItems(m.MoleculeId, -1, m.PouredBy, batch), ct);
     }
 
-    /// <summary>Rows of steps, with the numbers of their items and their counts.</summary>
+    /// <summary>Rows of steps with their counts; their items are numbered by <see cref="StepItems.Number"/>.</summary>
     public List<StepRow> AddSteps(MoleculeRow m, IReadOnlyList<CookedStep> steps, int from)
     {
         var rows = steps.Select((s, i) => new StepRow
         {
             MoleculeId = m.MoleculeId, StepId = s.Id, Position = from + i, Kind = s.Kind, State = StepState.Pending, ParentId = s.ParentId, Step = s, Iteration = s.Kind == StepKind.Loop ? 1 : 0,
-            WorkItemId = m.Wisp || s.Kind == StepKind.Compensation ? null : Ids.Child(m.RootItemId, m.NextItem++),
             ItemReady = m.Wisp,
         }).ToList();
         var byId = rows.ToDictionary(r => r.StepId);

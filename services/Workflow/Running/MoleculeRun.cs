@@ -40,6 +40,11 @@ sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext
     /// <summary>Somebody has it under a lease.</summary>
     public async Task ItemStartedAsync(MoleculeRow m, WorkItemSnapshot item, CancellationToken ct)
     {
+        if (m.Wisp && item.Id == m.RootItemId)
+        {
+            foreach (var each in await db.Steps.Where(s => s.MoleculeId == m.MoleculeId && s.Fence < item.Fence).ToListAsync(ct)) (each.AgentId, each.Fence) = (item.AssignedAgentId, item.Fence);
+            return;
+        }
         if (await StepOfItemAsync(m, item.Id, ct) is not { IsOver: false } step || item.Version < step.ItemVersion) return;
         (step.ItemVersion, step.AgentId, step.Fence) = (item.Version, item.AssignedAgentId, item.Fence);
         if (step.State == StepState.Running) return;
@@ -140,7 +145,7 @@ sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext
         }
         var filled = await FillOutputsAsync(m, step.Step, ct);
         var changed = filled.Title != step.Step.Title || filled.Description != step.Step.Description;
-        step.Step = filled;
+        if (!ReferenceEquals(filled, step.Step)) step.Step = filled;
         await SetAsync(m, step, StepState.Ready, Self, null, ct);
         if (step.WorkItemId is not { } item) return;
         if (changed) await outbox.PublishAsync(new DescribeWorkItem(m.MoleculeId, Self, item, Short(filled.Title), StepItems.Description(filled)), ct);

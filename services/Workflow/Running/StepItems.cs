@@ -19,16 +19,25 @@ static class StepItems
         m.RigId, Cut(m.Title), m.Wisp ? Checklist(m, checklist) : $"Workflow {m.MoleculeId} of the formula {m.Formula}. Its steps are the items below.",
         m.Wisp ? WorkItemType.Task : WorkItemType.Epic, Id: m.RootItemId, Labels: [m.Wisp ? "wisp" : "molecule"], Ephemeral: m.Wisp);
 
-    /// <summary>The items of steps, in an order in which whatever an item waits for is in the same batch or an earlier one.</summary>
-    public static List<CreateWorkItem> Of(MoleculeRow m, IReadOnlyList<StepRow> steps, IReadOnlyDictionary<string, StepRow> all)
+    /// <summary>
+    /// Gives every step that has an item its number, in an order in which whatever an item waits for comes before it: groups before what they
+    /// hold, then as far as the formula's order goes.
+    /// </summary>
+    public static void Number(MoleculeRow m, IReadOnlyList<StepRow> steps, IReadOnlyDictionary<string, StepRow> all)
     {
+        if (m.Wisp) return;
         var depth = new Dictionary<string, int>();
         int Depth(StepRow s) => depth.TryGetValue(s.StepId, out var known) ? known : depth[s.StepId] = s.ParentId is { } p && all.TryGetValue(p, out var parent) ? Depth(parent) + 1 : 0;
-        // Groups exist before what they hold; whatever waits for something comes after it, as far as the formula's order goes.
-        var order = Domain.Formulas.StepGraph.Order([.. steps.Select(s => s.StepId)], id => all[id].Step.Needs.Concat(all[id].ParentId is { } p ? [p] : []));
-        var groups = order.Where(id => all[id].Kind is StepKind.Group or StepKind.Loop).OrderBy(id => Depth(all[id]));
-        return [.. groups.Concat(order.Where(id => all[id].Kind is not (StepKind.Group or StepKind.Loop))).Select(id => Item(m, all[id], all))];
+        var own = steps.Where(s => s.Kind != StepKind.Compensation).ToDictionary(s => s.StepId);
+        var order = Domain.Formulas.StepGraph.Order([.. own.Keys], id => own[id].Step.Needs.Concat(own[id].ParentId is { } p ? [p] : []));
+        var groups = order.Where(id => own[id].Kind is StepKind.Group or StepKind.Loop).OrderBy(id => Depth(own[id]));
+        foreach (var id in groups.Concat(order.Where(id => own[id].Kind is not (StepKind.Group or StepKind.Loop))).ToList()) own[id].WorkItemId = Ids.Child(m.RootItemId, m.NextItem++);
     }
+
+    /// <summary>The items of steps in the order of their numbers.</summary>
+    /// <param name="all">Also what they belong to and wait for.</param>
+    public static List<CreateWorkItem> Of(MoleculeRow m, IReadOnlyList<StepRow> steps, IReadOnlyDictionary<string, StepRow> all) =>
+        [.. steps.OrderBy(s => int.Parse(s.WorkItemId!.AsSpan(m.RootItemId.Length + 1), CultureInfo.InvariantCulture)).Select(s => Item(m, s, all))];
 
     /// <summary>What a worker reads.</summary>
     public static string? Description(CookedStep s)

@@ -9,6 +9,7 @@ using ClaudeManage.Hook;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
 using ClaudeManage.Tests.Hosting;
+using ClaudeManage.Tests.Servers;
 using ClaudeManage.Work;
 using ClaudeManage.Workflow;
 using Microsoft.Extensions.Time.Testing;
@@ -20,26 +21,67 @@ sealed class Town : IAsyncDisposable
 {
     const string Ada = "shop/crew/ada";
 
-    public required ModuleTestHost Host { get; init; }
+    readonly ScratchDirectory _scratch = new("workflow");
+    readonly List<IAsyncDisposable> _servers = [];
+    Death? _death;
+    readonly Dictionary<string, string?> _settings = new() { ["Hook:UnknownItemWaitMilliseconds"] = "0" };
 
-    public required FakeTimeProvider Clock { get; init; }
+    Town() { }
 
-    public required HttpClient Http { get; init; }
+    public ModuleTestHost Host { get; private set; } = null!;
 
-    public required HttpClient Worker { get; init; }
+    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 26, 8, 0, 0, TimeSpan.Zero));
+
+    public HttpClient Http { get; private set; } = null!;
+
+    public HttpClient Worker { get; private set; } = null!;
 
     public static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public static async Task<Town> StartAsync()
+    /// <param name="distributed">PostgreSQL, one database per service, and RabbitMQ, instead of SQLite and the in-process bus.</param>
+    public static async Task<Town> StartAsync(bool distributed = false)
     {
-        var clock = new FakeTimeProvider(new DateTimeOffset(2026, 11, 26, 8, 0, 0, TimeSpan.Zero));
-        var host = await ModuleTestHost.StartAsync([new WorkModule(), new HookModule(), new WorkflowModule()], clock);
-        var town = new Town { Host = host, Clock = clock, Http = host.Client(), Worker = host.Client(Ada, Roles.Agent) };
+        var town = new Town();
+        if (distributed) await town.UseServersAsync();
+        await town.StartHostAsync(null);
         await town.PostAsync<object>("/rigs", new { name = "shop", prefix = "sh" });
-        await host.IdleAsync(Ct);
         await town.PostAsync<object>("/agents", new { id = Ada });
-        await host.IdleAsync(Ct);
         return town;
+    }
+
+    async Task UseServersAsync()
+    {
+        foreach (var module in (string[])["work", "hook", "workflow", "probe"])
+        {
+            var database = await PostgresDatabase.CreateAsync(Ct);
+            _servers.Add(database);
+            _settings[$"ConnectionStrings:{module}"] = database.ConnectionString + ";Maximum Pool Size=10";
+        }
+        var vhost = await RabbitVhost.CreateAsync(Ct);
+        _servers.Add(vhost);
+        (_settings["Database:Provider"], _settings["Bus:Transport"], _settings["ConnectionStrings:rabbitmq"]) = ("Postgres", "RabbitMq", vhost.Uri.ToString());
+    }
+
+    async Task StartHostAsync(Death? death)
+    {
+        _death = death;
+        Host = await ModuleTestHost.StartAsync([new WorkModule(), new HookModule(), new WorkflowModule()], Clock, _settings, _scratch.Path, services => death?.Watch(services));
+        (Http, Worker) = (Host.Client(), Host.Client(Ada, Roles.Agent));
+    }
+
+    /// <summary>What a process leaves behind that was killed, and the next one on it, which dies as <paramref name="death"/> says.</summary>
+    public async Task RestartAsync(Death? death = null)
+    {
+        await Host.DisposeAsync();
+        await StartHostAsync(death);
+    }
+
+    /// <summary>Waits until nothing is under way any more; a dead process is never quiet.</summary>
+    public async Task IdleAsync()
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct, _death?.Token ?? CancellationToken.None);
+        patience.CancelAfter(TimeSpan.FromMinutes(2));
+        await Host.IdleAsync(patience.Token);
     }
 
     public async Task PutAsync(string name, string text)
@@ -51,16 +93,17 @@ sealed class Town : IAsyncDisposable
     public async Task<MoleculeDetail> PourAsync(string formula, object? vars = null, bool wisp = false)
     {
         var made = await PostAsync<MoleculeDetail>(wisp ? "/wisps" : "/molecules", new { formula, vars, rigId = "shop" });
-        await Host.IdleAsync(Ct);
+        await IdleAsync();
         return await ReadAsync(made.Id);
     }
 
     public async Task<MoleculeDetail> ReadAsync(string id) => (await Http.GetFromJsonAsync<MoleculeDetail>($"/molecules/{id}", JsonSettings.Web, Ct))!;
 
     /// <summary>Claims what is next and answers the step it is of; null when there is nothing.</summary>
-    public async Task<ClaimResult?> ClaimAsync()
+    /// <param name="wait">Until there is something.</param>
+    public async Task<ClaimResult?> ClaimAsync(bool wait = false)
     {
-        var response = await Worker.PostAsync("/hooks/shop%2Fpool/claim", null, Ct);
+        var response = await Worker.PostAsync($"/hooks/shop%2Fpool/claim{(wait ? "?wait=30" : "")}", null, Ct);
         return response.StatusCode == HttpStatusCode.NoContent ? null : await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<ClaimResult>(JsonSettings.Web, Ct);
     }
 
@@ -68,11 +111,11 @@ sealed class Town : IAsyncDisposable
     public async Task<string?> WorkAsync(object? output = null, string outcome = "completed", string? failureClass = null)
     {
         if (await ClaimAsync() is not { } claim) return null;
-        await Host.IdleAsync(Ct);
+        await IdleAsync();
         var done = await Worker.PostAsJsonAsync($"/work-items/{claim.WorkItem.Id}/done",
             new { leaseToken = claim.Lease.Token, outcome, reason = outcome == "completed" ? null : "it did not work", output, failureClass }, JsonSettings.Web, Ct);
         Assert.True(done.IsSuccessStatusCode, await done.Content.ReadAsStringAsync(Ct));
-        await Host.IdleAsync(Ct);
+        await IdleAsync();
         return claim.WorkItem.ExternalRef?.Split('#')[^1];
     }
 
@@ -87,7 +130,7 @@ sealed class Town : IAsyncDisposable
     public async Task PassAsync(TimeSpan time)
     {
         Clock.Advance(time);
-        await Host.IdleAsync(Ct);
+        await IdleAsync();
     }
 
     public async Task<T> PostAsync<T>(string path, object? body = null)
@@ -95,7 +138,7 @@ sealed class Town : IAsyncDisposable
         var response = await Http.PostAsJsonAsync(path, body ?? new { }, JsonSettings.Web, Ct);
         var text = await response.Content.ReadAsStringAsync(Ct);
         Assert.True(response.IsSuccessStatusCode, $"{path}: {(int)response.StatusCode} {text}");
-        await Host.IdleAsync(Ct);
+        await IdleAsync();
         return JsonSerializer.Deserialize<T>(text, JsonSettings.Web)!;
     }
 
@@ -106,7 +149,12 @@ sealed class Town : IAsyncDisposable
         return await response.Content.ReadAsStringAsync(Ct);
     }
 
-    public async ValueTask DisposeAsync() => await Host.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (Host is not null) await Host.DisposeAsync();
+        foreach (var server in _servers) await server.DisposeAsync();
+        _scratch.Dispose();
+    }
 }
 
 static class Reading

@@ -21,8 +21,6 @@ namespace ClaudeManage.Hook.Features.Leases;
 /// </summary>
 static class Done
 {
-    const int MaxOutput = 256 * 1024;
-
     static readonly string[] FailureClasses = ["transient", "agent_refused", "context_full", "quota", "tests", "timeout", "permanent"];
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/work-items/{id}/done", Handle);
@@ -107,7 +105,7 @@ static class Done
         .MaxLength(request.Summary, 65_536, "/summary").MaxLength(request.Reason, 65_536, "/reason")
         .MaxLength(request.Branch, 300, "/branch").MaxLength(request.Commit, 64, "/commit")
         .MaxCount(request.Artifacts, 100, "/artifacts").MaxCount(request.Acceptance, 100, "/acceptance")
-        .Check(request.Output is null || request.Output.Value.GetRawText().Length <= MaxOutput, "/output", $"An output is JSON of at most {MaxOutput / 1024} KiB; put more into an artifact and name it.")
+        .Output(request.Output)
         .Check(request.FailureClass is null || FailureClasses.Contains(request.FailureClass), "/failureClass", $"One of {string.Join(", ", FailureClasses)}.")
         .Check(request.Artifacts?.All(a => a is { Kind.Length: > 0 and <= 60, Uri.Length: > 0 and <= 2_000 }) ?? true, "/artifacts", "Each artifact has a kind (at most 60 characters) and a uri (at most 2000).")
         .ThrowIfInvalid();

@@ -1,30 +1,38 @@
 namespace ClaudeManage.Workflow.Domain.Formulas;
 
-/// <summary>Whether every text of a source can be kept: escapes can write what no text holds.</summary>
+/// <summary>Whether a source can be kept and read again: escapes can write what no text holds, and dots can nest for ever.</summary>
 static class TextCheck
 {
-    /// <summary>False, with an error for each, when a text holds a NUL character or half of a surrogate pair.</summary>
+    /// <summary>Steps nest ten deep, which are two levels each.</summary>
+    const int MaxDepth = 24;
+
+    /// <summary>False, with an error for each, when a text holds a NUL character or half of a surrogate pair, or something is nested too deep.</summary>
     public static bool Holds(TableNode root, Problems problems)
     {
-        Walk(root, "", problems);
+        Walk(root, "", 0, problems);
         return !problems.HasErrors;
     }
 
-    static void Walk(Node node, string place, Problems problems)
+    static void Walk(Node node, string place, int depth, Problems problems)
     {
+        if (depth > MaxDepth)
+        {
+            problems.Error(place, $"nested more than {MaxDepth} deep", node);
+            return;
+        }
         switch (node)
         {
             case TextNode text:
                 Check(text.Value, place, text, problems);
                 break;
             case ListNode list:
-                for (var i = 0; i < list.Items.Count; i++) Walk(list.Items[i], $"{place}[{i}]", problems);
+                for (var i = 0; i < list.Items.Count; i++) Walk(list.Items[i], $"{place}[{i}]", depth + 1, problems);
                 break;
             case TableNode table:
                 foreach (var (key, value) in table.Entries)
                 {
                     Check(key, place, value, problems);
-                    Walk(value, place.Length == 0 ? key : $"{place}.{key}", problems);
+                    Walk(value, place.Length == 0 ? key : $"{place}.{key}", depth + 1, problems);
                 }
                 break;
         }
