@@ -72,8 +72,15 @@ sealed class Town : IAsyncDisposable
     /// <summary>What a process leaves behind that was killed, and the next one on it, which dies as <paramref name="death"/> says.</summary>
     public async Task RestartAsync(Death? death = null)
     {
-        await Host.DisposeAsync();
+        await EndHostAsync();
         await StartHostAsync(death);
+    }
+
+    async Task EndHostAsync()
+    {
+        // The dead cannot put their things in order.
+        try { await Host.DisposeAsync(); }
+        catch (Exception) when (_death is { Came: true }) { }
     }
 
     /// <summary>Waits until nothing is under way any more; a dead process is never quiet.</summary>
@@ -151,7 +158,7 @@ sealed class Town : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (Host is not null) await Host.DisposeAsync();
+        if (Host is not null) await EndHostAsync();
         foreach (var server in _servers) await server.DisposeAsync();
         _scratch.Dispose();
     }
