@@ -10,6 +10,7 @@ Dictionary<string, Func<BenchContext, CancellationToken, Task<IReadOnlyList<Benc
     ["start"] = SlingToStart.RunAsync,
     ["scale"] = ReadyAtScale.RunAsync,
     ["idle"] = Idle.RunAsync,
+    ["formula"] = FormulaSize.RunAsync,
     // The idle suite first: it is fresh then. The others share it.
     ["stack-idle"] = StackIdle.RunAsync,
     ["stack-lease"] = StackLease.RunAsync,

@@ -17,6 +17,7 @@ sealed record BrokerRights(string Configure, string Write, string Read)
     static readonly Dictionary<string, string[]> Commands = new()
     {
         ["hook"] = ["Supervisor:StartSession", "Supervisor:StopSession", "Convoy:EnsureConvoy"],
+        ["workflow"] = ["Work:CreateWorkItems", "Work:CloseWorkItems", "Work:ReopenWorkItems", "Work:DescribeWorkItem", "Hook:SlingWork"],
     };
 
     // Work keeps the door to outside systems.

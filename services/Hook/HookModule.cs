@@ -55,6 +55,7 @@ public sealed class HookModule : IModule
         bus.Consumer<HookDbContext, NodeFactsConsumer>();
         bus.Consumer<HookDbContext, LeaseCheckConsumer>();
         bus.Consumer<HookDbContext, DueTimesConsumer>();
+        bus.Consumer<HookDbContext, PlannedSlingConsumer>();
         bus.Saga<HookDbContext, DispatchStateMachine, DispatchState>();
     }
 

@@ -55,6 +55,7 @@ public sealed class WorkModule : IModule
         bus.Consumer<WorkDbContext, MergeFactsConsumer>();
         bus.Consumer<WorkDbContext, ConvoyFactsConsumer>();
         bus.Consumer<WorkDbContext, DeferralEndedConsumer>();
+        bus.Consumer<WorkDbContext, PlannedWorkConsumer>();
     }
 
     /// <inheritdoc />

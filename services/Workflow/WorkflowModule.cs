@@ -1,14 +1,15 @@
 using ClaudeManage.Messaging;
 using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Hosting;
+using ClaudeManage.Workflow.Consumers;
 using ClaudeManage.Workflow.Data;
+using ClaudeManage.Workflow.Features;
+using ClaudeManage.Workflow.Running;
+using ClaudeManage.Workflow.Sagas;
 
 namespace ClaudeManage.Workflow;
 
-/// <summary>
-/// The place of formulas, molecules and wisps. It has its database and its place in every list, and serves and consumes
-/// nothing yet; the README says so.
-/// </summary>
+/// <summary>Formulas, what is cooked of them, and the molecules and wisps that run.</summary>
 public sealed class WorkflowModule : IModule
 {
     /// <inheritdoc />
@@ -18,12 +19,27 @@ public sealed class WorkflowModule : IModule
     public Type DbContext => typeof(WorkflowDbContext);
 
     /// <inheritdoc />
-    public void AddServices(IHostApplicationBuilder builder) =>
+    public void AddServices(IHostApplicationBuilder builder)
+    {
         builder.AddModuleDbContext<WorkflowDbContext, SqliteWorkflowDbContext, PostgresWorkflowDbContext>(Name);
+        builder.Services.AddScoped<FormulaLibrary>();
+        builder.Services.AddScoped<MoleculeRun>();
+        builder.Services.AddScoped<Pourer>();
+    }
 
     /// <inheritdoc />
-    public void AddMessaging(IModuleBus bus) { }
+    public void AddMessaging(IModuleBus bus)
+    {
+        bus.Consumer<WorkflowDbContext, RigFactsConsumer>();
+        bus.Consumer<WorkflowDbContext, AwaitedEventsConsumer>();
+        bus.Saga<WorkflowDbContext, WorkflowRunStateMachine, MoleculeRow>();
+    }
 
     /// <inheritdoc />
-    public void MapEndpoints(IEndpointRouteBuilder routes) { }
+    public void MapEndpoints(IEndpointRouteBuilder routes)
+    {
+        FormulaEndpoints.Map(routes);
+        MoleculeEndpoints.Map(routes);
+        GateEndpoints.Map(routes);
+    }
 }

@@ -70,9 +70,13 @@ public sealed class TownCall<T>
     {
         var request = new HttpRequestMessage(_method, _path);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        if (_body is not null) request.Content = JsonContent.Create(_body, _body.GetType(), options: ClientJson.Options);
+        if (_body is HttpText text) request.Content = new StringContent(text.Text, System.Text.Encoding.UTF8, text.Type);
+        else if (_body is not null) request.Content = JsonContent.Create(_body, _body.GetType(), options: ClientJson.Options);
         if (_idempotencyKey is not null) request.Headers.Add("Idempotency-Key", _idempotencyKey);
         if (_version is { } version) request.Headers.TryAddWithoutValidation("If-Match", $"\"{version}\"");
         return request;
     }
 }
+
+/// <summary>A body that is sent as it is.</summary>
+sealed record HttpText(string Text, string Type);

@@ -115,8 +115,8 @@ public sealed class ModuleTestHost : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        await _app.StopAsync();
-        await _app.DisposeAsync();
+        try { await _app.StopAsync(); }
+        finally { await _app.DisposeAsync(); }
         if (_ownsDirectory && Environment.GetEnvironmentVariable("CM_KEEP") != "1") System.IO.Directory.Delete(Directory, recursive: true);
     }
 }

@@ -117,8 +117,11 @@ static class Sample
         if (value is not null) return mapping.Converter?.ConvertToProvider(value) ?? Raw(value, property);
         // JSON: a list of nothing, or an object that says nothing.
         if (mapping.Converter?.ProviderClrType != typeof(string) || type == typeof(string)) return null;
-        return type != typeof(string) && typeof(System.Collections.IEnumerable).IsAssignableFrom(type) ? "[]" : "{}";
+        return typeof(System.Collections.IEnumerable).IsAssignableFrom(type) && !IsDictionary(type) ? "[]" : "{}";
     }
+
+    static bool IsDictionary(Type type) =>
+        type.GetInterfaces().Append(type).Any(i => i.IsGenericType && (i.GetGenericTypeDefinition() == typeof(IDictionary<,>) || i.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>)));
 
     static object Raw(object value, IProperty property) => value is Guid id && property.GetColumnType() is "TEXT" ? id.ToString("D").ToUpperInvariant() : value;
 

@@ -49,13 +49,13 @@ static class AssignmentEffect
         var receipt = new Receipt(result.Artifacts, result.Usage, a.SessionId?.ToString());
         if (item.State == WorkItemState.Submitted)
         {
-            item.Submission = new WorkItemSubmission(result.By, result.Fence, result.Branch, result.Commit, a.BaseBranch, a.Merge, a.Attempt, result.Summary, receipt, result.At);
+            item.Submission = new WorkItemSubmission(result.By, result.Fence, result.Branch, result.Commit, a.BaseBranch, a.Merge, a.Attempt, result.Summary, receipt, result.At, result.Output);
             item.MergeRequestId = null;
         }
         if (item.State == WorkItemState.Closed)
         {
             item.CompletedAt = result.At;
-            item.Outcome = new WorkItemOutcome(Kind(result.Outcome), result.Summary ?? result.Reason, result.By, result.Fence, result.Branch, result.Commit, null, receipt);
+            item.Outcome = new WorkItemOutcome(Kind(result.Outcome), result.Summary ?? result.Reason, result.By, result.Fence, result.Branch, result.Commit, null, receipt, result.Output);
         }
     }
 

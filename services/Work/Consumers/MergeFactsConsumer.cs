@@ -37,7 +37,7 @@ sealed class MergeFactsConsumer(WorkDbContext db, Ledger ledger) :
             i.HookId = null;
             i.Feedback = null;
             i.Outcome = new WorkItemOutcome(OutcomeKind.Merged, i.Submission?.Summary, request.Author, request.Fence, request.Branch, request.Commit, request.MergedCommit,
-                (i.Submission?.Receipt ?? new Receipt()) with { GateRunIds = [.. request.GateRunIds.Select(g => g.ToString())] });
+                (i.Submission?.Receipt ?? new Receipt()) with { GateRunIds = [.. request.GateRunIds.Select(g => g.ToString())] }, i.Submission?.Output);
         }, ct);
     }
 

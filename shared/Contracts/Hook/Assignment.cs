@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using ClaudeManage.Contracts.Work;
 
@@ -45,6 +46,8 @@ public enum CompletionOutcome
 
 /// <summary>The stored answer to a completion: the same for the first call and every repetition.</summary>
 /// <param name="State">The state the work item goes to.</param>
+/// <param name="Output">What later steps of its workflow may use; JSON of at most 256 KiB.</param>
+/// <param name="FailureClass">transient, agent_refused, context_full, quota, tests, timeout or permanent.</param>
 public sealed record CompletionResult(
     CompletionOutcome Outcome,
     WorkItemState State,
@@ -56,7 +59,9 @@ public sealed record CompletionResult(
     Usage? Usage,
     string By,
     long Fence,
-    DateTimeOffset At);
+    DateTimeOffset At,
+    JsonElement? Output = null,
+    string? FailureClass = null);
 
 /// <summary>One entry of a hook's queue at one revision.</summary>
 /// <param name="AgentId">Whose hook it is on, or who holds it; null while it waits in a pool.</param>

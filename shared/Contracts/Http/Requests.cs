@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Work;
 
@@ -127,7 +128,9 @@ public sealed record DoneRequest(
     string? Commit = null,
     IReadOnlyList<Artifact>? Artifacts = null,
     Usage? Usage = null,
-    IReadOnlyList<AcceptanceResult>? Acceptance = null);
+    IReadOnlyList<AcceptanceResult>? Acceptance = null,
+    JsonElement? Output = null,
+    string? FailureClass = null);
 
 /// <summary>How an acceptance command ended.</summary>
 public sealed record AcceptanceResult(int Index, int ExitCode, string? Output = null);

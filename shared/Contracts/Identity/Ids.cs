@@ -27,6 +27,15 @@ public static partial class Ids
     /// <summary>A merge request's id.</summary>
     public static string MergeRequest(string prefix) => $"{prefix}-mr-{Random()}";
 
+    /// <summary>The id of a molecule, or of a wisp.</summary>
+    public static string Molecule(string prefix, bool wisp = false) => $"{prefix}-{(wisp ? "wisp" : "mol")}-{Random()}";
+
+    /// <summary>The work item that holds a molecule's items; theirs are its children, so that an item names its molecule.</summary>
+    public static string RootOf(string moleculeId) => moleculeId.Split('-') is [var prefix, var kind, var rest] ? $"{prefix}-{kind}{rest}" : moleculeId;
+
+    /// <summary>The outermost ancestor by name: <c>sh-molx7k2m.12</c> belongs to <c>sh-molx7k2m</c>.</summary>
+    public static string RootOfItem(string workItemId) => workItemId.IndexOf('.') is > 0 and var dot ? workItemId[..dot] : workItemId;
+
     /// <summary>Time-ordered id of an event, assignment, session or message.</summary>
     public static Guid Ordered(DateTimeOffset now) => Guid.CreateVersion7(now);
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace ClaudeManage.Contracts.Work;
@@ -121,7 +122,8 @@ public sealed record WorkItemOutcome(
     string? Branch = null,
     string? Commit = null,
     string? MergedCommit = null,
-    Receipt? Receipt = null);
+    Receipt? Receipt = null,
+    JsonElement? Output = null);
 
 /// <summary>What a worker handed to the merge queue.</summary>
 public sealed record WorkItemSubmission(
@@ -134,7 +136,8 @@ public sealed record WorkItemSubmission(
     int Attempt,
     string? Summary,
     Receipt? Receipt,
-    DateTimeOffset At);
+    DateTimeOffset At,
+    JsonElement? Output = null);
 
 /// <summary>
 /// The whole state of a work item at one version: the body of the API's answers, what neighbours copy

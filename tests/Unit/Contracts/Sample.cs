@@ -17,6 +17,7 @@ static class Sample
         if (type == typeof(double)) return 1.5;
         if (type == typeof(decimal)) return 0.5m;
         if (type == typeof(object)) return "any";
+        if (type == typeof(System.Text.Json.JsonElement)) return System.Text.Json.JsonSerializer.SerializeToElement("any");
         if (type.IsEnum) return Enum.GetValues(type).GetValue(0);
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>)) return List(type.GenericTypeArguments[0]);
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>)) return Dictionary(type.GenericTypeArguments[1]);

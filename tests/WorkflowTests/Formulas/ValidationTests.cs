@@ -47,6 +47,28 @@ public sealed class ValidationTests
     }
 
     [Theory]
+    [InlineData("""{"formula":"f","steps":[{"id":"a","title":"half \ud800 of it"}]}""", "steps[0].title: half of a surrogate pair is no character; write the character itself or both halves")]
+    [InlineData("""{"formula":"f","steps":[{"id":"a","title":"\udc00\ud800"}]}""", "steps[0].title: half of a surrogate pair is no character; write the character itself or both halves")]
+    [InlineData("""{"formula":"f","vars":{"\ud800":"x"},"steps":[{"id":"a","title":"A"}]}""", "vars: half of a surrogate pair is no character; write the character itself or both halves")]
+    [InlineData("""{"formula":"f","steps":[{"id":"a","title":"A","labels":["one","t\u0000wo"]}]}""", "steps[0].labels[1]: a text holds no NUL character; leave it out")]
+    [InlineData("formula = \"f\"\nsteps = [{ id = \"a\", title = \"n\\u0000l\" }]", "steps[0].title: a text holds no NUL character; leave it out")]
+    public void A_text_that_nothing_can_keep_is_named_with_its_place(string text, string error) => Assert.Equal([error], Oven.Errors(text));
+
+    [Theory]
+    [InlineData('[', ']')]
+    [InlineData('.', 'x')]
+    public void A_source_without_end_is_refused_and_not_followed(char open, char close)
+    {
+        var text = open == '[' ? $"formula = \"f\"\nx = {new string('[', 100_000)}{new string(']', 100_000)}" : $"formula = \"f\"\n{string.Join('.', Enumerable.Repeat(close, 100_000))} = 1";
+        Assert.NotEmpty(Oven.Errors(text));
+        Assert.NotEmpty(Oven.Errors($$"""{"formula":"f","x":{{new string('[', 100_000)}}}"""));
+    }
+
+    [Fact]
+    public void A_whole_surrogate_pair_is_a_character() =>
+        Assert.Equal("🚀 go", Oven.Bake("""{"formula":"f","steps":[{"id":"a","title":"\ud83d\ude80 go"}]}""").Steps[0].Title);
+
+    [Theory]
     [InlineData("formula = \"f\"\nsteps = [{ id = \"a\", title = \"{{x}}\" }]", "steps[0].title: undefined variable \"x\"")]
     [InlineData("formula = \"f\"\nsteps = [{ id = \"a\", title = \"A\", needs = [\"b\"] }, { id = \"b\", title = \"B\", needs = [\"a\"] }]", "steps[0]: these wait for each other for ever: a → b → a")]
     [InlineData("formula = \"f\"\nsteps = [{ id = \"a\", title = \"A\", description = \"{{steps.nix.output.y}}\" }]", "steps[0].description: the output of the unknown step \"nix\"")]

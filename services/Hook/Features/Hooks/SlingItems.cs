@@ -17,7 +17,8 @@ namespace ClaudeManage.Hook.Features.Hooks;
 /// <summary>Puts items on a hook, inside the caller's transaction.</summary>
 sealed class SlingItems(HookDbContext db, AssignmentFlow flow, AgentRegistry agents, SessionGuard guard, TimeProvider clock)
 {
-    public async Task<IReadOnlyList<SlingResult>> SlingAsync(string hookId, SlingRequest request, Caller caller, CancellationToken ct)
+    /// <param name="ownConvoy">Whether items that belong to no convoy get one; a molecule's do not, since it holds them together itself.</param>
+    public async Task<IReadOnlyList<SlingResult>> SlingAsync(string hookId, SlingRequest request, Caller caller, CancellationToken ct, bool ownConvoy = true)
     {
         await guard.RequireLiveAsync(caller, ct);
         await agents.RequireHookAsync(hookId, ct);
@@ -26,7 +27,7 @@ sealed class SlingItems(HookDbContext db, AssignmentFlow flow, AgentRegistry age
         var items = await db.Items.AsNoTracking().Where(i => ids.Contains(i.Id)).ToDictionaryAsync(i => i.Id, ct);
         if (ids.FirstOrDefault(i => !items.ContainsKey(i)) is { } unknown) throw Refusal.NotFound("work item", unknown).AsException();
         var convoy = request.ConvoyId;
-        if (convoy is null && ids.Any(i => items[i].Snapshot.ConvoyId is null)) convoy = Ids.Convoy();
+        if (convoy is null && ownConvoy && ids.Any(i => items[i].Snapshot.ConvoyId is null)) convoy = Ids.Convoy();
         var past = await PastAsync(ids, ct);
         var rows = new List<AssignmentRow>();
         foreach (var id in ids) rows.Add(await OneAsync(hookId, items[id], past, request, request.ConvoyId ?? items[id].Snapshot.ConvoyId ?? convoy, caller, ct));

@@ -21,6 +21,8 @@ namespace ClaudeManage.Hook.Features.Leases;
 /// </summary>
 static class Done
 {
+    static readonly string[] FailureClasses = ["transient", "agent_refused", "context_full", "quota", "tests", "timeout", "permanent"];
+
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/work-items/{id}/done", Handle);
 
     static async Task<Ok<DoneResult>> Handle(string id, DoneRequest request, Caller caller, HookDbContext db, AssignmentFlow flow, TimeProvider clock, CancellationToken ct)
@@ -39,7 +41,7 @@ static class Done
             var over = request.Outcome is CompletionOutcome.Completed or CompletionOutcome.NoChange;
             var state = over ? Evidence.After(request.Outcome!.Value, row.Merge) : row.Attempt < row.MaxAttempts ? WorkItemState.Hooked : WorkItemState.Open;
             var result = new CompletionResult(request.Outcome!.Value, state, request.Summary, request.Reason, request.Branch, request.Commit,
-                request.Artifacts, request.Usage, row.LeaseHolder!, row.Fence, clock.Now());
+                request.Artifacts, request.Usage, row.LeaseHolder!, row.Fence, clock.Now(), request.Output, request.FailureClass);
             if (over) await CompleteAsync(flow, row, result, caller, token);
             else await FailAsync(db, flow, row, hash, result, caller, token);
             return new DoneResult(id, state, result, result.Fence, false);
@@ -103,6 +105,8 @@ static class Done
         .MaxLength(request.Summary, 65_536, "/summary").MaxLength(request.Reason, 65_536, "/reason")
         .MaxLength(request.Branch, 300, "/branch").MaxLength(request.Commit, 64, "/commit")
         .MaxCount(request.Artifacts, 100, "/artifacts").MaxCount(request.Acceptance, 100, "/acceptance")
+        .Output(request.Output)
+        .Check(request.FailureClass is null || FailureClasses.Contains(request.FailureClass), "/failureClass", $"One of {string.Join(", ", FailureClasses)}.")
         .Check(request.Artifacts?.All(a => a is { Kind.Length: > 0 and <= 60, Uri.Length: > 0 and <= 2_000 }) ?? true, "/artifacts", "Each artifact has a kind (at most 60 characters) and a uri (at most 2000).")
         .ThrowIfInvalid();
 }

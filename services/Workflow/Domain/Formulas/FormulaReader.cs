@@ -21,7 +21,7 @@ static class FormulaReader
         }
         text = text.Replace("\r\n", "\n", StringComparison.Ordinal);      // the same formula, whoever checked it out
         var root = text.AsSpan().TrimStart() is ['{', ..] ? JsonSource.Read(text, problems) : TomlSource.Read(text, problems);
-        return root is null ? null : Read(new TableReader(root, "", problems), problems, source);
+        return root is null || !TextCheck.Holds(root, problems) ? null : Read(new TableReader(root, "", problems), problems, source);
     }
 
     static Formula Read(TableReader t, Problems problems, string source)

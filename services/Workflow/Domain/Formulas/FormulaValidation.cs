@@ -120,7 +120,7 @@ static partial class FormulaValidation
         if (step.Id.Length > 0 && !StepId().IsMatch(step.Id)) problems.Error(step.Place, $"id \"{step.Id}\" has letters, digits, '.', '_', '-' and placeholders in braces only, at most 200");
         var name = step.Id.Length == 0 ? step.Place : $"{step.Place} ({step.Id})";
         if (string.IsNullOrWhiteSpace(step.Title) && step.Expand is null && step.Loop is null) problems.Error(name, "title is required (unless using expand or loop)");
-        if (step.Title?.Length > 500) problems.Error(name, "title is longer than 500 characters");
+        if (step.Title?.Length > 300) problems.Error(name, "title is longer than 300 characters");
         if (step.Priority is < 0 or > 4) problems.Error(name, "priority must be 0-4");
         foreach (var condition in step.Conditions)
             if (StepCondition.Parse(condition) is null) problems.Error($"{step.Place}.condition", $"invalid step condition format: \"{condition}\" (expected {{{{var}}}}, !{{{{var}}}} or {{{{var}}}} == value)");

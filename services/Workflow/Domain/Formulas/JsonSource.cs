@@ -32,7 +32,7 @@ static class JsonSource
         var (line, column) = lines.At((int)reader.TokenStartIndex);
         switch (reader.TokenType)
         {
-            case JsonTokenType.String: return new TextNode(reader.GetString()!, line, column);
+            case JsonTokenType.String: return new TextNode(Text(ref reader), line, column);
             case JsonTokenType.Number: return reader.TryGetDecimal(out var number) ? new NumberNode(number, line, column) : new TextNode(Encoding.UTF8.GetString(reader.ValueSpan), line, column);
             case JsonTokenType.True or JsonTokenType.False: return new FlagNode(reader.GetBoolean(), line, column);
             case JsonTokenType.StartArray:
@@ -44,7 +44,7 @@ static class JsonSource
                 var table = new TableNode(line, column);
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
                 {
-                    var key = reader.GetString()!;
+                    var key = Text(ref reader);
                     var at = place.Length == 0 ? key : $"{place}.{key}";
                     reader.Read();
                     if (reader.TokenType == JsonTokenType.Null) continue;
@@ -53,6 +53,19 @@ static class JsonSource
                 }
                 return table;
             default: throw new JsonException("A formula is an object.");
+        }
+    }
+
+    // The reader does not decode half of a surrogate pair. It stays one here: the check of all texts refuses it with its place.
+    static string Text(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return "\ud800";
         }
     }
 

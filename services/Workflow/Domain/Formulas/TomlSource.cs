@@ -1,3 +1,4 @@
+using Tomlyn;
 using Tomlyn.Parsing;
 using Tomlyn.Syntax;
 
@@ -8,7 +9,17 @@ static class TomlSource
 {
     public static TableNode? Read(string text, Problems problems)
     {
-        var document = SyntaxParser.Parse(text, "formula", validate: false);
+        DocumentSyntax document;
+        try
+        {
+            document = SyntaxParser.Parse(text, "formula", validate: false);
+        }
+        catch (TomlException e)
+        {
+            // Not a diagnosis but an end: nested deeper than the parser goes.
+            problems.Error("", $"it cannot be read as TOML: {e.Message.Split(". ")[0]}");
+            return null;
+        }
         foreach (var message in document.Diagnostics)
             problems.Error("", $"line {message.Span.Start.Line + 1}, column {message.Span.Start.Column + 1}: {message.Message}",
                 new FlagNode(false, message.Span.Start.Line + 1, message.Span.Start.Column + 1));

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ClaudeManage.ServiceDefaults.Edge;
 
 /// <summary>Answers of what stands before the endpoints.</summary>
-public static class Problems
+public static class RefusalAnswers
 {
     /// <summary>Answers with a refusal as a problem document.</summary>
     public static async Task WriteRefusalAsync(this HttpContext http, Refusal refusal)

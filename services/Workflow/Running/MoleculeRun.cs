@@ -1,0 +1,246 @@
+using System.Text.Json;
+using ClaudeManage.Contracts;
+using ClaudeManage.Contracts.Hook;
+using ClaudeManage.Contracts.Identity;
+using ClaudeManage.Contracts.Work;
+using ClaudeManage.Contracts.Workflow;
+using ClaudeManage.Messaging;
+using ClaudeManage.ServiceDefaults.Hosting;
+using ClaudeManage.Workflow.Data;
+using ClaudeManage.Workflow.Domain.Runs;
+using Microsoft.EntityFrameworkCore;
+
+namespace ClaudeManage.Workflow.Running;
+
+/// <summary>
+/// What a fact does to a molecule: rows, log, events, commands and due times in the caller's transaction, under the molecule's version. Called by
+/// the saga for what neighbours say and by the endpoints for what people say. Every method does nothing when its fact is not news.
+/// </summary>
+sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext> outbox, TimeProvider clock)
+{
+    public const string Self = "system/workflow";
+
+    /// <summary>The step of a work item; null when the item is none of this molecule's.</summary>
+    public Task<StepRow?> StepOfItemAsync(MoleculeRow m, string workItemId, CancellationToken ct) =>
+        db.Steps.SingleOrDefaultAsync(s => s.MoleculeId == m.MoleculeId && s.WorkItemId == workItemId, ct);
+
+    public Task<StepRow?> StepAsync(MoleculeRow m, string stepId, CancellationToken ct) => db.Steps.SingleOrDefaultAsync(s => s.MoleculeId == m.MoleculeId && s.StepId == stepId, ct);
+
+    /// <summary>Work says that nothing blocks the item.</summary>
+    public async Task ItemReadyAsync(MoleculeRow m, WorkItemSnapshot item, CancellationToken ct)
+    {
+        if (await StepOfItemAsync(m, item.Id, ct) is not { } step || item.Version < step.ItemVersion) return;
+        step.ItemVersion = item.Version;
+        if (step.IsOver) return;
+        step.ItemReady = true;
+        if (m.State != nameof(MoleculeState.Pouring)) await ConsiderAsync(m, step, ct);
+        Settle(m);
+    }
+
+    /// <summary>Somebody has it under a lease.</summary>
+    public async Task ItemStartedAsync(MoleculeRow m, WorkItemSnapshot item, CancellationToken ct)
+    {
+        if (m.Wisp && item.Id == m.RootItemId)
+        {
+            foreach (var each in await db.Steps.Where(s => s.MoleculeId == m.MoleculeId && s.Fence < item.Fence).ToListAsync(ct)) (each.AgentId, each.Fence) = (item.AssignedAgentId, item.Fence);
+            return;
+        }
+        if (await StepOfItemAsync(m, item.Id, ct) is not { IsOver: false } step || item.Version < step.ItemVersion) return;
+        (step.ItemVersion, step.AgentId, step.Fence) = (item.Version, item.AssignedAgentId, item.Fence);
+        if (step.State == StepState.Running) return;
+        step.StartedAt = clock.Now();
+        if (step.Attempt == 0) step.Attempt = 1;
+        await SetAsync(m, step, StepState.Running, item.AssignedAgentId ?? Self, null, ct);
+        if (step.Step.TimeoutSeconds is { } seconds)
+            await outbox.ScheduleAsync(new Sagas.StepTimeoutDue(m.RootItemId, step.StepId, step.Attempt), clock.Now().AddSeconds(seconds), ct);
+        Settle(m);
+    }
+
+    /// <summary>The item is over: the step is, or has to be tried again.</summary>
+    public async Task ItemClosedAsync(MoleculeRow m, WorkItemSnapshot item, CancellationToken ct)
+    {
+        if (item.Outcome is not { } outcome) return;
+        if (m.Wisp && item.Id == m.RootItemId)
+        {
+            await RootClosedAsync(m, outcome, ct);
+            return;
+        }
+        if (await StepOfItemAsync(m, item.Id, ct) is not { IsOver: false } step || item.Version < step.ItemVersion) return;
+        step.ItemVersion = item.Version;
+        step.Fence = outcome.Fence ?? step.Fence;
+        if (outcome.Kind == OutcomeKind.Cancelled) await SkipAsync(m, step, outcome.By, outcome.Summary, ct);
+        else if (outcome.Kind == OutcomeKind.Failed) await FailAsync(m, step, step.FailureClass ?? "permanent", outcome.Summary ?? "it was closed as failed", outcome.By, ct, itemClosed: true);
+        else await DoneAsync(m, step, outcome.Output, outcome.By, outcome.Summary, ct);
+        Settle(m);
+    }
+
+    /// <summary>A worker said failed; Hook may give it to another one.</summary>
+    public async Task AttemptFailedAsync(MoleculeRow m, AssignmentSnapshot assignment, CancellationToken ct)
+    {
+        if (assignment.Result is not { Outcome: CompletionOutcome.Failed or CompletionOutcome.Blocked } result) return;
+        if (await StepOfItemAsync(m, assignment.WorkItemId, ct) is not { IsOver: false } step) return;
+        step.FailureClass = result.FailureClass ?? "permanent";
+        step.Reason = result.Reason ?? result.Summary;
+        Note(m, step, "attempt-failed", null, null, result.By, step.Reason);
+    }
+
+    /// <summary>Hook gave up on it.</summary>
+    public async Task ExhaustedAsync(MoleculeRow m, AssignmentSnapshot assignment, string reason, CancellationToken ct)
+    {
+        if (m.Wisp && assignment.WorkItemId == m.RootItemId)
+        {
+            await EndAsync(m, MoleculeState.Failed, reason, Self, ct);
+            return;
+        }
+        if (await StepOfItemAsync(m, assignment.WorkItemId, ct) is not { IsOver: false } step) return;
+        // No word of a worker: it was lost, which may pass.
+        await FailAsync(m, step, step.FailureClass ?? "transient", step.Reason ?? reason, Self, ct);
+        Settle(m);
+    }
+
+    /// <summary>Hook does not take it.</summary>
+    public async Task SlingRefusedAsync(MoleculeRow m, SlingRefused refused, CancellationToken ct)
+    {
+        if (m.Wisp && refused.WorkItemId == m.RootItemId) await EndAsync(m, MoleculeState.Failed, refused.Detail, Self, ct);
+        else if (await StepOfItemAsync(m, refused.WorkItemId, ct) is { IsOver: false, State: not StepState.Running } step) await FailAsync(m, step, "permanent", refused.Detail, Self, ct);
+        Settle(m);
+    }
+
+    /// <summary>The time of a back-off is over.</summary>
+    public async Task RetryDueAsync(MoleculeRow m, string stepId, int attempt, CancellationToken ct)
+    {
+        if (await StepAsync(m, stepId, ct) is not { State: StepState.Pending } step || step.Attempt != attempt || step.NotBefore is null) return;
+        step.NotBefore = null;
+        await ConsiderAsync(m, step, ct);
+        Settle(m);
+    }
+
+    /// <summary>A step that still runs took too long.</summary>
+    public async Task TimeoutDueAsync(MoleculeRow m, string stepId, int attempt, CancellationToken ct)
+    {
+        if (await StepAsync(m, stepId, ct) is not { State: StepState.Running } step || step.Attempt != attempt) return;
+        var reason = $"it was not done within {step.Step.TimeoutSeconds} seconds";
+        // Closing takes it from whoever has it.
+        if (step.WorkItemId is { } item) await outbox.PublishAsync(new CloseWorkItems(m.MoleculeId, Self, [new PlannedClose(item, OutcomeKind.Failed, reason)]), ct);
+        await FailAsync(m, step, "timeout", reason, Self, ct, itemClosed: true);
+        Settle(m);
+    }
+
+    /// <summary>Starts a pending step when everything it needs is there.</summary>
+    async Task ConsiderAsync(MoleculeRow m, StepRow step, CancellationToken ct)
+    {
+        if (step.State != StepState.Pending || !step.ItemReady || m.Paused || m.IsOver || step.NotBefore > clock.Now()) return;
+        if (step.Kind is StepKind.Group or StepKind.Loop || (step.Kind == StepKind.Compensation && m.Compensating is null)) return;
+        if (!await NeedsAreMetAsync(m, step, ct)) return;
+        if (step.Step.Gates is { Count: > 0 } && !await GatesAreOpenAsync(m, step, ct)) return;
+        await StartAsync(m, step, ct);
+    }
+
+    async Task StartAsync(MoleculeRow m, StepRow step, CancellationToken ct)
+    {
+        if (step.Kind == StepKind.Gate)
+        {
+            await DoneAsync(m, step, null, Self, "its gate is open", ct, closeItem: true);
+            return;
+        }
+        var filled = await FillOutputsAsync(m, step.Step, ct);
+        var changed = filled.Title != step.Step.Title || filled.Description != step.Step.Description;
+        if (!ReferenceEquals(filled, step.Step)) step.Step = filled;
+        await SetAsync(m, step, StepState.Ready, Self, null, ct);
+        if (step.WorkItemId is not { } item) return;
+        if (changed) await outbox.PublishAsync(new DescribeWorkItem(m.MoleculeId, Self, item, Short(filled.Title), StepItems.Description(filled)), ct);
+        if (filled.Interactive) return;
+        step.Attempt++;
+        var hook = ActorAddress.IsHook(filled.Assignee) ? filled.Assignee! : ActorAddress.Pool(m.RigId);
+        await outbox.PublishAsync(new SlingWork(m.MoleculeId, item, hook, m.ConvoyId, filled.Priority, filled.Retry is null ? null : 1, changed ? filled.Description : null), ct);
+    }
+
+    async Task<bool> NeedsAreMetAsync(MoleculeRow m, StepRow step, CancellationToken ct)
+    {
+        if (step.Kind == StepKind.Compensation) return true;
+        for (var at = step; at is not null; at = at.ParentId is { } parent ? await StepAsync(m, parent, ct) : null)
+        {
+            var needs = at.Step.Needs;
+            if (needs.Count == 0) continue;
+            var rows = await db.Steps.Where(s => s.MoleculeId == m.MoleculeId && needs.Contains(s.StepId)).ToListAsync(ct);
+            if (rows.Any(r => !r.LetsOthersGo)) return false;
+        }
+        if (step.Step.WaitsFor is not { } waits || await StepAsync(m, waits.Of, ct) is not { } spawner) return true;
+        return spawner.OpenSpawned == 0 || (waits.Any && spawner.DoneSpawned > 0);
+    }
+
+    /// <summary>A step ended well.</summary>
+    async Task DoneAsync(MoleculeRow m, StepRow step, JsonElement? output, string by, string? summary, CancellationToken ct, bool closeItem = false)
+    {
+        if (OutputShape.Refuse(step.Step.OutputSchema, output) is { } wrong)
+        {
+            await FailAsync(m, step, "permanent", wrong, by, ct, itemClosed: !closeItem);
+            return;
+        }
+        step.Output = output?.GetRawText();
+        step.FailureClass = null;
+        step.Completion = ++m.Completions;
+        await SetAsync(m, step, StepState.Done, by, summary, ct);
+        if (closeItem && step.WorkItemId is { } item) await outbox.PublishAsync(new CloseWorkItems(m.MoleculeId, by, [new PlannedClose(item, OutcomeKind.Completed, summary)]), ct);
+        if (step.Step.FanOut is { } fanOut && await FanOutAsync(m, step, fanOut, output, ct) is { } why)
+        {
+            step.State = StepState.Running;     // it is not done: nobody can make of it what its formula asks for
+            m.Open++;
+            m.Active++;
+            await FailAsync(m, step, "permanent", why, by, ct, itemClosed: true);
+            return;
+        }
+        await OverAsync(m, step, ct);
+    }
+
+    /// <summary>A step is over and lets others go: its group, its spawner, those that wait.</summary>
+    async Task OverAsync(MoleculeRow m, StepRow step, CancellationToken ct)
+    {
+        if (m.Compensating is not null)
+        {
+            await CompensatedAsync(m, step, ct);
+            return;
+        }
+        if (step.SpawnedBy is { } spawnerId && await StepAsync(m, spawnerId, ct) is { } spawner)
+        {
+            spawner.OpenSpawned--;
+            if (step.State == StepState.Done) spawner.DoneSpawned++;
+        }
+        if (step.ParentId is { } parentId && await StepAsync(m, parentId, ct) is { IsOver: false } parent && --parent.OpenChildren == 0) await ChildrenOverAsync(m, parent, ct);
+        if (m.IsOver) return;
+        await db.SaveChangesAsync(ct);
+        await OpenConditionalsAsync(m, ct);
+        await ConsiderAllAsync(m, ct);
+        if (m.Open == 0 && !m.Wisp) await EndAsync(m, MoleculeState.Completed, null, Self, ct);
+    }
+
+    /// <summary>Everybody that Work thinks ready.</summary>
+    async Task ConsiderAllAsync(MoleculeRow m, CancellationToken ct)
+    {
+        foreach (var pending in await db.Steps.Where(s => s.MoleculeId == m.MoleculeId && s.State == StepState.Pending && s.ItemReady).OrderBy(s => s.Position).ToListAsync(ct))
+            await ConsiderAsync(m, pending, ct);
+    }
+
+    async Task ChildrenOverAsync(MoleculeRow m, StepRow group, CancellationToken ct)
+    {
+        if (group.Kind != StepKind.Loop || group.Step.Until is not { } until)
+        {
+            await DoneAsync(m, group, null, Self, null, ct, closeItem: true);
+            return;
+        }
+        await db.SaveChangesAsync(ct);
+        var holds = Domain.Expressions.RunCondition.Parse(until.Condition) is { } condition && await HoldsAsync(m, condition, group, ct) is true;
+        if (holds) await DoneAsync(m, group, null, Self, $"after {group.Iteration} iterations", ct, closeItem: true);
+        else if (group.Iteration < until.Max) await IterateAsync(m, group, until, ct);
+        else await FailAsync(m, group, "permanent", $"{until.Condition} did not hold after {until.Max} iterations", Self, ct);
+    }
+
+    /// <summary>Running while something is ready or runs, waiting while only gates are in the way.</summary>
+    static void Settle(MoleculeRow m)
+    {
+        if (m.IsOver || m.State == nameof(MoleculeState.Pouring)) return;
+        m.State = m is { Active: 0, Waiting: > 0 } ? nameof(MoleculeState.Waiting) : nameof(MoleculeState.Running);
+    }
+
+    static string Short(string title) => title.Length <= 300 ? title : title[..300];
+}

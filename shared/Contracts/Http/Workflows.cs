@@ -1,0 +1,63 @@
+using System.Text.Json;
+using ClaudeManage.Contracts.Workflow;
+
+namespace ClaudeManage.Contracts.Http;
+
+/// <summary>A formula as it is listed.</summary>
+/// <param name="Origin"><c>town</c> (put into it) or <c>built-in</c>.</param>
+public sealed record FormulaSummary(string Name, string? Description, string Type, int Version, int Revision, string Origin, DateTimeOffset? UpdatedAt, string? UpdatedBy);
+
+/// <summary><c>GET /formulas/{name}</c>.</summary>
+public sealed record FormulaDetail(
+    string Name, string? Description, string Type, int Version, int Revision, string Origin, DateTimeOffset? UpdatedAt, string? UpdatedBy, string Source,
+    IReadOnlyDictionary<string, VariableDefinition> Vars, IReadOnlyList<FormulaProblem> Warnings);
+
+/// <summary><c>POST /formulas/validate</c>: everything that is wrong, and what it would run.</summary>
+public sealed record FormulaValidationResult(bool Ok, IReadOnlyList<FormulaProblem> Problems, CookedFormula? Cooked);
+
+/// <summary><c>POST /formulas/{name}/cook</c>.</summary>
+/// <param name="BudgetUsd">What the steps that name a budget may cost together.</param>
+public sealed record CookedFormula(
+    string Id, string Formula, IReadOnlyList<CookedStep> Steps, IReadOnlyList<IReadOnlyList<string>> Waves, IReadOnlyList<string> CriticalPath, decimal BudgetUsd,
+    IReadOnlyDictionary<string, VariableDefinition> Vars, IReadOnlyList<FormulaProblem> Warnings);
+
+/// <summary><c>POST /formulas/{name}/cook</c>.</summary>
+public sealed record CookRequest(IReadOnlyDictionary<string, string>? Vars = null);
+
+/// <summary><c>POST /molecules</c> and <c>POST /wisps</c>.</summary>
+/// <param name="Assignee">A wisp's hook; the rig's pool when left out.</param>
+public sealed record PourRequest(
+    string? Formula, IReadOnlyDictionary<string, string>? Vars = null, string? RigId = null, string? Title = null, string? ConvoyId = null, string? Assignee = null);
+
+/// <summary><c>GET /molecules/{id}</c>: the graph with states.</summary>
+public sealed record MoleculeDetail(
+    string Id, string Formula, string ProtomoleculeId, string Title, string RigId, MoleculeState State, bool Wisp, bool Paused, string? RootItemId, IReadOnlyDictionary<string, string> Vars,
+    string PouredBy, string? ForkOf, int Total, int Over, string? Reason, DateTimeOffset CreatedAt, DateTimeOffset? EndedAt, long Version,
+    IReadOnlyList<StepSnapshot> Steps, IReadOnlyList<GateSnapshot> Gates, MoleculeDigest? Digest)
+{
+    /// <summary>Takes over a snapshot.</summary>
+    public static MoleculeDetail Of(MoleculeSnapshot m, IReadOnlyList<StepSnapshot> steps, IReadOnlyList<GateSnapshot> gates, MoleculeDigest? digest) =>
+        new(m.Id, m.Formula, m.ProtomoleculeId, m.Title, m.RigId, m.State, m.Wisp, m.Paused, m.RootItemId, m.Vars, m.PouredBy, m.ForkOf, m.Total, m.Over, m.Reason, m.CreatedAt,
+            m.EndedAt, m.Version, steps, gates, digest);
+}
+
+/// <summary>What is left of a squashed molecule's steps.</summary>
+public sealed record MoleculeDigest(string Outcome, string? Reason, double Seconds, IReadOnlyList<StepDigest> Steps);
+
+/// <summary>One of them.</summary>
+public sealed record StepDigest(string Id, StepState State, int Attempts, double? Seconds, string? WorkItemId, JsonElement? Output);
+
+/// <summary>One transition of a molecule or its steps.</summary>
+public sealed record MoleculeLogEntry(long Number, DateTimeOffset At, string Actor, string? StepId, string What, string? From, string? To, int Attempt, string? WorkItemId, string? AgentId, long Fence, string? Reason);
+
+/// <summary><c>POST /molecules/{id}/steps/{step}/done</c>.</summary>
+public sealed record StepDoneRequest(JsonElement? Output = null, string? Summary = null);
+
+/// <summary><c>POST /molecules/{id}/fork</c>: run again from this step on.</summary>
+public sealed record ForkRequest(string? Step);
+
+/// <summary><c>POST /signals</c>: something happened outside. Opens the gates that wait for this type and, when they name one, this id.</summary>
+public sealed record SignalRequest(string? Type, string? Id = null, string? Reason = null);
+
+/// <summary>How many gates a signal opened.</summary>
+public sealed record SignalResult(int Opened);

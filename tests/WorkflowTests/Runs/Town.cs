@@ -1,0 +1,172 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using ClaudeManage.Contracts.Hook;
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Workflow;
+using ClaudeManage.Hook;
+using ClaudeManage.ServiceDefaults.Auth;
+using ClaudeManage.ServiceDefaults.Edge;
+using ClaudeManage.Tests.Hosting;
+using ClaudeManage.Tests.Servers;
+using ClaudeManage.Work;
+using ClaudeManage.Workflow;
+using Microsoft.Extensions.Time.Testing;
+
+namespace ClaudeManage.WorkflowTests.Runs;
+
+/// <summary>Work, Hook and Workflow on one host, one rig without a repository, and one worker who does what is on the pool.</summary>
+sealed class Town : IAsyncDisposable
+{
+    const string Ada = "shop/crew/ada";
+
+    readonly ScratchDirectory _scratch = new("workflow");
+    readonly List<IAsyncDisposable> _servers = [];
+    Death? _death;
+    readonly Dictionary<string, string?> _settings = new() { ["Hook:UnknownItemWaitMilliseconds"] = "0" };
+
+    Town() { }
+
+    public ModuleTestHost Host { get; private set; } = null!;
+
+    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 26, 8, 0, 0, TimeSpan.Zero));
+
+    public HttpClient Http { get; private set; } = null!;
+
+    public HttpClient Worker { get; private set; } = null!;
+
+    public static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    /// <param name="distributed">PostgreSQL, one database per service, and RabbitMQ, instead of SQLite and the in-process bus.</param>
+    public static async Task<Town> StartAsync(bool distributed = false)
+    {
+        var town = new Town();
+        if (distributed) await town.UseServersAsync();
+        await town.StartHostAsync(null);
+        await town.PostAsync<object>("/rigs", new { name = "shop", prefix = "sh" });
+        await town.PostAsync<object>("/agents", new { id = Ada });
+        return town;
+    }
+
+    async Task UseServersAsync()
+    {
+        foreach (var module in (string[])["work", "hook", "workflow", "probe"])
+        {
+            var database = await PostgresDatabase.CreateAsync(Ct);
+            _servers.Add(database);
+            _settings[$"ConnectionStrings:{module}"] = database.ConnectionString + ";Maximum Pool Size=10";
+        }
+        var vhost = await RabbitVhost.CreateAsync(Ct);
+        _servers.Add(vhost);
+        (_settings["Database:Provider"], _settings["Bus:Transport"], _settings["ConnectionStrings:rabbitmq"]) = ("Postgres", "RabbitMq", vhost.Uri.ToString());
+    }
+
+    async Task StartHostAsync(Death? death)
+    {
+        _death = death;
+        Host = await ModuleTestHost.StartAsync([new WorkModule(), new HookModule(), new WorkflowModule()], Clock, _settings, _scratch.Path, services => death?.Watch(services));
+        (Http, Worker) = (Host.Client(), Host.Client(Ada, Roles.Agent));
+    }
+
+    /// <summary>What a process leaves behind that was killed, and the next one on it, which dies as <paramref name="death"/> says.</summary>
+    public async Task RestartAsync(Death? death = null)
+    {
+        await EndHostAsync();
+        await StartHostAsync(death);
+    }
+
+    async Task EndHostAsync()
+    {
+        // The dead cannot put their things in order.
+        try { await Host.DisposeAsync(); }
+        catch (Exception) when (_death is { Came: true }) { }
+    }
+
+    /// <summary>Waits until nothing is under way any more; a dead process is never quiet.</summary>
+    public async Task IdleAsync()
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct, _death?.Token ?? CancellationToken.None);
+        patience.CancelAfter(TimeSpan.FromMinutes(2));
+        await Host.IdleAsync(patience.Token);
+    }
+
+    public async Task PutAsync(string name, string text)
+    {
+        var response = await Http.PutAsync($"/formulas/{name}", new StringContent(text, Encoding.UTF8, "text/toml"), Ct);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Ct));
+    }
+
+    public async Task<MoleculeDetail> PourAsync(string formula, object? vars = null, bool wisp = false)
+    {
+        var made = await PostAsync<MoleculeDetail>(wisp ? "/wisps" : "/molecules", new { formula, vars, rigId = "shop" });
+        await IdleAsync();
+        return await ReadAsync(made.Id);
+    }
+
+    public async Task<MoleculeDetail> ReadAsync(string id) => (await Http.GetFromJsonAsync<MoleculeDetail>($"/molecules/{id}", JsonSettings.Web, Ct))!;
+
+    /// <summary>Claims what is next and answers the step it is of; null when there is nothing.</summary>
+    /// <param name="wait">Until there is something.</param>
+    public async Task<ClaimResult?> ClaimAsync(bool wait = false)
+    {
+        var response = await Worker.PostAsync($"/hooks/shop%2Fpool/claim{(wait ? "?wait=30" : "")}", null, Ct);
+        return response.StatusCode == HttpStatusCode.NoContent ? null : await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<ClaimResult>(JsonSettings.Web, Ct);
+    }
+
+    /// <summary>Does the next piece of work; the name of its step, or null when nothing is there.</summary>
+    public async Task<string?> WorkAsync(object? output = null, string outcome = "completed", string? failureClass = null)
+    {
+        if (await ClaimAsync() is not { } claim) return null;
+        await IdleAsync();
+        var done = await Worker.PostAsJsonAsync($"/work-items/{claim.WorkItem.Id}/done",
+            new { leaseToken = claim.Lease.Token, outcome, reason = outcome == "completed" ? null : "it did not work", output, failureClass }, JsonSettings.Web, Ct);
+        Assert.True(done.IsSuccessStatusCode, await done.Content.ReadAsStringAsync(Ct));
+        await IdleAsync();
+        return claim.WorkItem.ExternalRef?.Split('#')[^1];
+    }
+
+    /// <summary>Works until there is nothing left; the steps in the order done.</summary>
+    public async Task<List<string>> WorkAllAsync()
+    {
+        var done = new List<string>();
+        while (await WorkAsync() is { } step) done.Add(step);
+        return done;
+    }
+
+    public async Task PassAsync(TimeSpan time)
+    {
+        Clock.Advance(time);
+        await IdleAsync();
+    }
+
+    public async Task<T> PostAsync<T>(string path, object? body = null)
+    {
+        var response = await Http.PostAsJsonAsync(path, body ?? new { }, JsonSettings.Web, Ct);
+        var text = await response.Content.ReadAsStringAsync(Ct);
+        Assert.True(response.IsSuccessStatusCode, $"{path}: {(int)response.StatusCode} {text}");
+        await IdleAsync();
+        return JsonSerializer.Deserialize<T>(text, JsonSettings.Web)!;
+    }
+
+    public async Task<string> RefusedAsync(string path, object body, int status)
+    {
+        var response = await Http.PostAsJsonAsync(path, body, JsonSettings.Web, Ct);
+        Assert.Equal(status, (int)response.StatusCode);
+        return await response.Content.ReadAsStringAsync(Ct);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Host is not null) await EndHostAsync();
+        foreach (var server in _servers) await server.DisposeAsync();
+        _scratch.Dispose();
+    }
+}
+
+static class Reading
+{
+    public static StepSnapshot Step(this MoleculeDetail m, string id) => m.Steps.Single(s => s.Id == id);
+
+    public static StepState[] States(this MoleculeDetail m) => [.. m.Steps.Select(s => s.State)];
+}
