@@ -89,8 +89,15 @@ sealed class Pourer(WorkflowDbContext db, FormulaLibrary library, MoleculeRun ru
         var root = Ids.RootOf(id);
         return new MoleculeRow
         {
-            CorrelationId = MoleculeRow.KeyOf(root), MoleculeId = id, RootItemId = root, Wisp = wisp, State = nameof(MoleculeState.Pouring), Title = title.Length <= 300 ? title : title[..300],
-            RigId = rig.Id, PouredBy = caller.Actor, CreatedAt = clock.Now(),
+            CorrelationId = MoleculeRow.KeyOf(root),
+            MoleculeId = id,
+            RootItemId = root,
+            Wisp = wisp,
+            State = nameof(MoleculeState.Pouring),
+            Title = title.Length <= 300 ? title : title[..300],
+            RigId = rig.Id,
+            PouredBy = caller.Actor,
+            CreatedAt = clock.Now(),
         };
     }
 

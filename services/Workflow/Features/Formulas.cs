@@ -53,7 +53,14 @@ static class FormulaEndpoints
             if (last?.Source == source) return;
             db.Formulas.Add(new FormulaRow
             {
-                Name = name, Revision = (last?.Revision ?? 0) + 1, Source = source, Type = Word(formula!.Type), FormulaVersion = formula.Version, Description = formula.Description, By = caller.Actor, At = clock.Now(),
+                Name = name,
+                Revision = (last?.Revision ?? 0) + 1,
+                Source = source,
+                Type = Word(formula!.Type),
+                FormulaVersion = formula.Version,
+                Description = formula.Description,
+                By = caller.Actor,
+                At = clock.Now(),
             });
         }, ct);
         return TypedResults.Ok(await DetailAsync(name, library, ct));

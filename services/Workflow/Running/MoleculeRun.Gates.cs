@@ -24,8 +24,16 @@ sealed partial class MoleculeRun
             if (spec.Type == "conditional" && condition is not null && await HoldsAsync(m, condition, step, ct) is true) continue;
             var gate = new GateRow
             {
-                Id = Ids.Ordered(now), MoleculeId = m.MoleculeId, StepId = step.StepId, Type = spec.Type, Name = spec.Id, AwaitId = spec.AwaitId ?? spec.Id, Condition = spec.Condition,
-                State = GateState.Waiting, CreatedAt = now, DueAt = spec.TimeoutSeconds is { } seconds ? now.AddSeconds(seconds) : null,
+                Id = Ids.Ordered(now),
+                MoleculeId = m.MoleculeId,
+                StepId = step.StepId,
+                Type = spec.Type,
+                Name = spec.Id,
+                AwaitId = spec.AwaitId ?? spec.Id,
+                Condition = spec.Condition,
+                State = GateState.Waiting,
+                CreatedAt = now,
+                DueAt = spec.TimeoutSeconds is { } seconds ? now.AddSeconds(seconds) : null,
             };
             db.Gates.Add(gate);
             if (gate.DueAt is { } due) await outbox.ScheduleAsync(new Sagas.GateDue(m.RootItemId, gate.Id), due, ct);

@@ -89,7 +89,14 @@ sealed partial class MoleculeRun
     {
         var rows = steps.Select((s, i) => new StepRow
         {
-            MoleculeId = m.MoleculeId, StepId = s.Id, Position = from + i, Kind = s.Kind, State = StepState.Pending, ParentId = s.ParentId, Step = s, Iteration = s.Kind == StepKind.Loop ? 1 : 0,
+            MoleculeId = m.MoleculeId,
+            StepId = s.Id,
+            Position = from + i,
+            Kind = s.Kind,
+            State = StepState.Pending,
+            ParentId = s.ParentId,
+            Step = s,
+            Iteration = s.Kind == StepKind.Loop ? 1 : 0,
             ItemReady = m.Wisp,
         }).ToList();
         var byId = rows.ToDictionary(r => r.StepId);

@@ -125,13 +125,33 @@ public sealed class MachineTests
         {
             db.Molecules.Add(new MoleculeRow
             {
-                CorrelationId = MoleculeRow.KeyOf(root), MoleculeId = id, RootItemId = root, State = state, Formula = "one", Title = "One", RigId = "shop", PouredBy = "overseer", CreatedAt = now, NextItem = 2,
-                Batches = 1, Total = 1, Open = open ? 1 : 0, Active = step is StepState.Ready or StepState.Running ? 1 : 0, Waiting = step is StepState.Waiting ? 1 : 0,
+                CorrelationId = MoleculeRow.KeyOf(root),
+                MoleculeId = id,
+                RootItemId = root,
+                State = state,
+                Formula = "one",
+                Title = "One",
+                RigId = "shop",
+                PouredBy = "overseer",
+                CreatedAt = now,
+                NextItem = 2,
+                Batches = 1,
+                Total = 1,
+                Open = open ? 1 : 0,
+                Active = step is StepState.Ready or StepState.Running ? 1 : 0,
+                Waiting = step is StepState.Waiting ? 1 : 0,
             });
             db.Steps.Add(new StepRow
             {
-                MoleculeId = id, StepId = "a", State = step, WorkItemId = root + ".1", ItemVersion = 4, ItemReady = open && state != "Pouring", Attempt = state == "Pouring" ? 0 : 1,
-                NotBefore = happened == "retry due" ? now : null, Step = new CookedStep { Id = "a", Title = "A", TimeoutSeconds = 60 },
+                MoleculeId = id,
+                StepId = "a",
+                State = step,
+                WorkItemId = root + ".1",
+                ItemVersion = 4,
+                ItemReady = open && state != "Pouring",
+                Attempt = state == "Pouring" ? 0 : 1,
+                NotBefore = happened == "retry due" ? now : null,
+                Step = new CookedStep { Id = "a", Title = "A", TimeoutSeconds = 60 },
             });
             if (open) db.Gates.Add(new GateRow { Id = MoleculeRow.KeyOf(root), MoleculeId = id, StepId = "a", Type = happened == "timer due" ? "timer" : "human", State = GateState.Waiting, CreatedAt = now, DueAt = now });
             return Task.CompletedTask;
