@@ -51,7 +51,7 @@ public sealed class StreamTests
     [Fact]
     public async Task A_stream_goes_on_longer_than_an_answer_may_be_silent()
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(300));
         await using var work = await FakeService.StartAsync(async http =>
         {
             http.Response.ContentType = "text/event-stream";
@@ -62,7 +62,7 @@ public sealed class StreamTests
                 await http.Response.Body.FlushAsync();
             }
         });
-        await using var front = await Front.OfWorkAsync([work.Address], ("Gateway:SilenceSeconds", "1"));
+        await using var front = await Front.OfWorkAsync([work.Address], ("Gateway:SilenceSeconds", "3"));
         Assert.Equal(12, (await front.Client().GetStringAsync("/events", Ct)).Split(": still here").Length - 1);
     }
 
