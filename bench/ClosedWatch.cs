@@ -12,20 +12,17 @@ sealed class ClosedWatch : IAsyncDisposable
     readonly Task _reading;
     int _count;
 
-    ClosedWatch(TownClient town, string rig, long? after, CancellationToken ct)
+    ClosedWatch(TownClient town, string rig, CancellationToken ct)
     {
         _stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        _reading = ReadAsync(town, rig, after);
+        _reading = ReadAsync(town, rig);
     }
 
     /// <summary>Items seen so far.</summary>
     public int Count => _count;
 
-    /// <summary>From now on.</summary>
-    public static ClosedWatch FromNow(TownClient town, string rig, CancellationToken ct) => new(town, rig, null, ct);
-
     /// <summary>From the beginning of the trail.</summary>
-    public static ClosedWatch FromBeginning(TownClient town, string rig, CancellationToken ct) => new(town, rig, 0, ct);
+    public static ClosedWatch FromBeginning(TownClient town, string rig, CancellationToken ct) => new(town, rig, ct);
 
     /// <summary>Completes when this one was seen.</summary>
     public Task SeenAsync(string item, TimeSpan patience, CancellationToken ct) => Of(item).Task.WaitAsync(patience, ct);
@@ -43,11 +40,11 @@ sealed class ClosedWatch : IAsyncDisposable
         return clock.GetElapsedTime(began);
     }
 
-    async Task ReadAsync(TownClient town, string rig, long? after)
+    async Task ReadAsync(TownClient town, string rig)
     {
         try
         {
-            await foreach (var entry in town.FollowEventsAsync(after, new EventQuery(Rig: rig, Type: WorkItemClosed.Type), ct: _stop.Token))
+            await foreach (var entry in town.FollowEventsAsync(0, new EventQuery(Rig: rig, Type: WorkItemClosed.Type), ct: _stop.Token))
             {
                 Interlocked.Increment(ref _count);
                 Of(entry.WorkItemId!).TrySetResult();

@@ -19,7 +19,7 @@ static class FormulaSize
     {
         var (cooks, pours) = (new List<BenchRow>(), new List<BenchRow>());
         var directory = BenchContext.Scratch();
-        await using var town = await context.StartAsync(directory, ct, ("Edge__RequestsPerSecond", "100000"), ("Edge__RequestBurst", "100000"));
+        await using var town = await context.StartAsync(directory, ct, BenchContext.WithoutLimits);
         await Setup.RigWithItemsAsync(town.Client, "flow", 0, ct);
         var (cookBase, pourBase, itemsBase) = (0.0, 0.0, 0.0);
         await PourAsync(town.Client, 100, ct);

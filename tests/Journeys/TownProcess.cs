@@ -54,7 +54,7 @@ public sealed class TownProcess(string data, IReadOnlyDictionary<string, string>
     /// <summary>Everything it has printed, over all its runs.</summary>
     public string Log { get { lock (_log) return _log.ToString(); } }
 
-    static string Dotnet => Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet";
+    internal static string Dotnet => Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet";
 
     static string Program => Path.Combine(AppContext.BaseDirectory, "ClaudeManage.Town.dll");
 

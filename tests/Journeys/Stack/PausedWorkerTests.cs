@@ -104,7 +104,7 @@ public sealed class PausedWorkerTests(TestStack stack) : IDisposable
             while [ ! -f go ]; do sleep 0.1; done
             "$@" done "$item" --lease "$(sed -n 's/.*"token": *"\([^"]*\)".*/\1/p' claim.json | head -n 1)" --summary "finished, I think" 2>&1
             """;
-        var start = new ProcessStartInfo("setsid", ["sh", "-c", script.ReplaceLineEndings("\n"), "worker", _repository.Scratch.Path, item, TestStack.Dotnet, Path.Combine(AppContext.BaseDirectory, "cm.dll")]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("setsid", ["sh", "-c", script.ReplaceLineEndings("\n"), "worker", _repository.Scratch.Path, item, TownProcess.Dotnet, Path.Combine(AppContext.BaseDirectory, "cm.dll")]) { RedirectStandardOutput = true };
         foreach (var (name, value) in new[] { ("CM_URL", stack.Url.ToString()), ("CM_TOKEN", token), ("CM_AGENT", "paused/crew/late") }) start.Environment[name] = value;
         return Process.Start(start)!;
     }

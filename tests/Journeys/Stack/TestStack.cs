@@ -44,8 +44,6 @@ public sealed class TestStack : IRunningTown, IAsyncLifetime
     /// <summary>Receives the traces of all its processes.</summary>
     public OtlpCollector Collector => _collector!;
 
-    internal static string Dotnet => Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet";
-
     /// <inheritdoc />
     public async ValueTask InitializeAsync()
     {
@@ -125,7 +123,7 @@ public sealed class TestStack : IRunningTown, IAsyncLifetime
 
     Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Dotnet, [Path.Combine(AppContext.BaseDirectory, "cm.dll"), .. arguments])
+        var start = new ProcessStartInfo(TownProcess.Dotnet, [Path.Combine(AppContext.BaseDirectory, "cm.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

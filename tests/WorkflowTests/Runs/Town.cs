@@ -9,7 +9,6 @@ using ClaudeManage.Hook;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
 using ClaudeManage.Tests.Hosting;
-using ClaudeManage.Tests.Servers;
 using ClaudeManage.Work;
 using ClaudeManage.Workflow;
 using Microsoft.Extensions.Time.Testing;
@@ -21,72 +20,32 @@ sealed class Town : IAsyncDisposable
 {
     const string Ada = "shop/crew/ada";
 
-    readonly ScratchDirectory _scratch = new("workflow");
-    readonly List<IAsyncDisposable> _servers = [];
-    Death? _death;
-    readonly Dictionary<string, string?> _settings = new() { ["Hook:UnknownItemWaitMilliseconds"] = "0" };
+    static readonly Dictionary<string, string?> Settings = new() { ["Hook:UnknownItemWaitMilliseconds"] = "0" };
 
-    Town() { }
+    public required ModuleTestHost Host { get; init; }
 
-    public ModuleTestHost Host { get; private set; } = null!;
+    public required FakeTimeProvider Clock { get; init; }
 
-    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 26, 8, 0, 0, TimeSpan.Zero));
+    public required HttpClient Http { get; init; }
 
-    public HttpClient Http { get; private set; } = null!;
-
-    public HttpClient Worker { get; private set; } = null!;
+    public required HttpClient Worker { get; init; }
 
     public static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    /// <param name="distributed">PostgreSQL, one database per service, and RabbitMQ, instead of SQLite and the in-process bus.</param>
-    public static async Task<Town> StartAsync(bool distributed = false)
+    public static async Task<Town> StartAsync()
     {
-        var town = new Town();
-        if (distributed) await town.UseServersAsync();
-        await town.StartHostAsync(null);
+        var clock = new FakeTimeProvider(new DateTimeOffset(2026, 11, 26, 8, 0, 0, TimeSpan.Zero));
+        var host = await ModuleTestHost.StartAsync([new WorkModule(), new HookModule(), new WorkflowModule()], clock, Settings);
+        var town = new Town { Host = host, Clock = clock, Http = host.Client(), Worker = host.Client(Ada, Roles.Agent) };
         await town.PostAsync<object>("/rigs", new { name = "shop", prefix = "sh" });
         await town.PostAsync<object>("/agents", new { id = Ada });
         return town;
     }
 
-    async Task UseServersAsync()
-    {
-        foreach (var module in (string[])["work", "hook", "workflow", "probe"])
-        {
-            var database = await PostgresDatabase.CreateAsync(Ct);
-            _servers.Add(database);
-            _settings[$"ConnectionStrings:{module}"] = database.ConnectionString + ";Maximum Pool Size=10";
-        }
-        var vhost = await RabbitVhost.CreateAsync(Ct);
-        _servers.Add(vhost);
-        (_settings["Database:Provider"], _settings["Bus:Transport"], _settings["ConnectionStrings:rabbitmq"]) = ("Postgres", "RabbitMq", vhost.Uri.ToString());
-    }
-
-    async Task StartHostAsync(Death? death)
-    {
-        _death = death;
-        Host = await ModuleTestHost.StartAsync([new WorkModule(), new HookModule(), new WorkflowModule()], Clock, _settings, _scratch.Path, services => death?.Watch(services));
-        (Http, Worker) = (Host.Client(), Host.Client(Ada, Roles.Agent));
-    }
-
-    /// <summary>What a process leaves behind that was killed, and the next one on it, which dies as <paramref name="death"/> says.</summary>
-    public async Task RestartAsync(Death? death = null)
-    {
-        await EndHostAsync();
-        await StartHostAsync(death);
-    }
-
-    async Task EndHostAsync()
-    {
-        // The dead cannot put their things in order.
-        try { await Host.DisposeAsync(); }
-        catch (Exception) when (_death is { Came: true }) { }
-    }
-
-    /// <summary>Waits until nothing is under way any more; a dead process is never quiet.</summary>
+    /// <summary>Waits until nothing is under way any more.</summary>
     public async Task IdleAsync()
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct, _death?.Token ?? CancellationToken.None);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
         patience.CancelAfter(TimeSpan.FromMinutes(2));
         await Host.IdleAsync(patience.Token);
     }
@@ -107,10 +66,9 @@ sealed class Town : IAsyncDisposable
     public async Task<MoleculeDetail> ReadAsync(string id) => (await Http.GetFromJsonAsync<MoleculeDetail>($"/molecules/{id}", JsonSettings.Web, Ct))!;
 
     /// <summary>Claims what is next and answers the step it is of; null when there is nothing.</summary>
-    /// <param name="wait">Until there is something.</param>
-    public async Task<ClaimResult?> ClaimAsync(bool wait = false)
+    public async Task<ClaimResult?> ClaimAsync()
     {
-        var response = await Worker.PostAsync($"/hooks/shop%2Fpool/claim{(wait ? "?wait=30" : "")}", null, Ct);
+        var response = await Worker.PostAsync("/hooks/shop%2Fpool/claim", null, Ct);
         return response.StatusCode == HttpStatusCode.NoContent ? null : await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<ClaimResult>(JsonSettings.Web, Ct);
     }
 
@@ -156,12 +114,7 @@ sealed class Town : IAsyncDisposable
         return await response.Content.ReadAsStringAsync(Ct);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (Host is not null) await EndHostAsync();
-        foreach (var server in _servers) await server.DisposeAsync();
-        _scratch.Dispose();
-    }
+    public ValueTask DisposeAsync() => Host.DisposeAsync();
 }
 
 static class Reading
