@@ -8,15 +8,16 @@ namespace ClaudeManage.Journeys.Chaos;
 /// <summary>The clients of a run: one that hands in work all the time, and workers that do it, some of them too slowly.</summary>
 sealed class ChaosLoad(IRunningTown town, ChaosPlan plan, History history)
 {
-    public const string Rig = "shop";
-
-    const string Pool = "shop/pool";
-
     /// <summary>So much waits at most, so that work is created until shortly before the end.</summary>
     const int Backlog = 40;
 
+    /// <summary>Items nobody can do, over the whole run.</summary>
+    const int Failures = 12;
+
+    readonly string _pool = $"{plan.Rig}/pool";
     readonly Persistent _overseer = new(town);
     readonly List<Persistent> _workers = [];
+    Persistent _hopeless = null!;
 
     /// <summary>Requests that got no answer.</summary>
     public int Breaks => _overseer.Breaks + _workers.Sum(w => w.Breaks);
@@ -25,16 +26,41 @@ sealed class ChaosLoad(IRunningTown town, ChaosPlan plan, History history)
     public async Task PrepareAsync(CancellationToken ct)
     {
         var client = await town.OverseerAsync(ct);
-        await client.CreateRig(new CreateRig(Rig, "sh", Settings: new Contracts.Work.RigSettings(ClaimLeaseSeconds: 2, MaxAttempts: 20))).SendAsync(ct);
+        // Items of this rig are never done: their first failure exhausts them.
+        await client.CreateRig(new CreateRig(Hopeless, plan.Prefix + "x", Settings: new Contracts.Work.RigSettings(ClaimLeaseSeconds: 2, MaxAttempts: 1))).SendAsync(ct);
+        await client.CreateRig(new CreateRig(plan.Rig, plan.Prefix, Settings: new Contracts.Work.RigSettings(ClaimLeaseSeconds: 2, MaxAttempts: 20))).SendAsync(ct);
         for (var i = 0; i < ChaosPlan.Workers; i++)
         {
             var agent = new CreateAgent(Name(i));
             await Eventually.ResultAsync(async () => await client.CreateAgent(agent).SendAsync(ct), plan.Longest, "Hook has heard of the rig", ct);
             _workers.Add(new Persistent(town, (await client.CreateToken(new CreateToken(Name(i), "agent")).SendAsync(ct)).Token));
         }
+        _hopeless = new Persistent(town, (await client.CreateToken(new CreateToken($"{Hopeless}/crew/h", "agent")).SendAsync(ct)).Token);
     }
 
-    static string Name(int worker) => $"shop/crew/w{worker}";
+    string Hopeless => plan.Rig + "-hopeless";
+
+    /// <summary>Slings an item and fails at it, again and again: an effect that somebody counts.</summary>
+    public async Task FailAsync(CancellationToken over)
+    {
+        for (var n = 0; !over.IsCancellationRequested; n++)
+        {
+            try
+            {
+                var item = (await _overseer.SendAsync(t => t.CreateWorkItems([new CreateWorkItem(Hopeless, $"hopeless {n}")]).Once($"{Hopeless}-create-{n}"), over)).Items[0].Id;
+                await SlingAsync($"{Hopeless}-sling-{n}", $"{Hopeless}/pool", [item], over);
+                if (await _hopeless.SendAsync(t => t.Claim($"{Hopeless}/pool", TimeSpan.FromSeconds(5)), over) is not { } claim) continue;
+                await _hopeless.SendAsync(t => t.Done(claim.WorkItem.Id, new DoneRequest(claim.Lease.Token, CompletionOutcome.Failed, Reason: "hopeless")), over);
+                history.Failed++;
+            }
+            // The answer to a claim died with the town: that lease runs out by itself, which exhausts the item as well.
+            catch (TownProblemException e) when (e.Code is "lease-held" or "lease-lost") { }
+            catch (OperationCanceledException) when (over.IsCancellationRequested) { return; }
+            await Eventually.TrueAsync(() => over.IsCancellationRequested || history.Done.Count >= n * plan.Items / Failures, plan.Longest, "the others go on", CancellationToken.None);
+        }
+    }
+
+    string Name(int worker) => $"{plan.Rig}/crew/w{worker}";
 
     /// <summary>Hands in batches until all is handed in: with ids of its own or with the town's, always repeatable under a key.</summary>
     public async Task CreateAsync(CancellationToken ct)
@@ -44,17 +70,17 @@ sealed class ChaosLoad(IRunningTown town, ChaosPlan plan, History history)
             await Eventually.TrueAsync(() => first - history.Done.Count < Backlog, plan.Longest, "the workers keep up", ct);
             var ours = first / ChaosPlan.Batch % 2 == 0;
             var batch = Enumerable.Range(first, Math.Min(ChaosPlan.Batch, plan.Items - first))
-                .Select(n => new CreateWorkItem(Rig, $"item {n}", Id: ours ? $"sh-c{n:00000}" : null)).ToList();
-            var made = (await _overseer.SendAsync(t => t.CreateWorkItems(batch).Once($"create-{first}"), ct)).Items;
+                .Select(n => new CreateWorkItem(plan.Rig, $"item {n}", Id: ours ? $"{plan.Prefix}-c{n:00000}" : null)).ToList();
+            var made = (await _overseer.SendAsync(t => t.CreateWorkItems(batch).Once($"{plan.Rig}-create-{first}"), ct)).Items;
             foreach (var item in made) history.Creations.Enqueue(new Created(item.Id, item.Title));
-            await SlingAsync($"sling-{first}", [.. made.Select(i => i.Id)], ct);
+            await SlingAsync($"{plan.Rig}-sling-{first}", _pool, [.. made.Select(i => i.Id)], ct);
         }
     }
 
     /// <summary>Hook may hear of an item a moment after it was acknowledged: while the town starts, later than a sling waits.</summary>
-    Task SlingAsync(string key, IReadOnlyList<string> items, CancellationToken ct) => Eventually.TrueAsync(async () =>
+    Task SlingAsync(string key, string hook, IReadOnlyList<string> items, CancellationToken ct) => Eventually.TrueAsync(async () =>
     {
-        await _overseer.SendAsync(t => t.SlingMany(Pool, new SlingRequest(WorkItemIds: items)).Once(key), ct);
+        await _overseer.SendAsync(t => t.SlingMany(hook, new SlingRequest(WorkItemIds: items)).Once(key), ct);
         return true;
     }, plan.Longest, $"{key} is accepted", ct);
 
@@ -80,7 +106,7 @@ sealed class ChaosLoad(IRunningTown town, ChaosPlan plan, History history)
     {
         try
         {
-            return await worker.SendAsync(t => t.Claim(Pool, TimeSpan.FromSeconds(5)), ct);
+            return await worker.SendAsync(t => t.Claim(_pool, TimeSpan.FromSeconds(5)), ct);
         }
         catch (TownProblemException e) when (e.Code == "lease-held")
         {

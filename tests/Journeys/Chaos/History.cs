@@ -34,6 +34,9 @@ public sealed class History
     /// <summary>Items whose completion was acknowledged.</summary>
     public ConcurrentDictionary<string, byte> Done { get; } = [];
 
+    /// <summary>Items whose failure was acknowledged.</summary>
+    public int Failed { get; set; }
+
     /// <summary>The next moment.</summary>
     public long Now() => Interlocked.Increment(ref _moment);
 

@@ -8,7 +8,7 @@ public static class HistoryChecker
 {
     /// <summary>Empty when every promise held.</summary>
     public static IReadOnlyList<string> Check(History history, TownView town) =>
-        [.. Items(history, town), .. Completions(history, town), .. Fences(history, town), .. Tokens(history, town), .. Trail(town), .. Convoys(town)];
+        [.. Items(history, town), .. Completions(history, town), .. Fences(history, town), .. Tokens(history, town), .. Trail(town), .. Convoys(town), .. Effects(town)];
 
     static IEnumerable<string> Items(History history, TownView town)
     {
@@ -87,6 +87,18 @@ public static class HistoryChecker
         }
         foreach (var twice in town.Trail.GroupBy(e => e.Id).Where(g => g.Count() > 1)) yield return $"trail: event {twice.Key} is there {twice.Count()} times";
         foreach (var difference in town.ReplayDifferences) yield return $"replay: {difference}";
+    }
+
+    /// <summary>An assignment that is exhausted raises an incident by one message to a service that counts them.</summary>
+    static IEnumerable<string> Effects(TownView town)
+    {
+        var raised = town.Incidents.GroupBy(i => i.Cause).ToDictionary(g => g.Key, g => g.Sum(i => i.Count));
+        foreach (var item in town.Trail.Where(e => e is { Type: "assignment.exhausted", Item: not null }).GroupBy(e => e.Item!))
+        {
+            var times = raised.GetValueOrDefault($"exhausted:{item.Key}");
+            if (times < item.Count()) yield return $"lost effect: {item.Key} was exhausted {item.Count()} times and an incident raised {times} times";
+            if (times > item.Count()) yield return $"doubled effect: {item.Key} was exhausted {item.Count()} times and an incident raised {times} times";
+        }
     }
 
     static IEnumerable<string> Convoys(TownView town)

@@ -23,8 +23,9 @@ public class HistoryCheckerTests
             [
                 Event(1, "lease.granted", "sh-1", 1), Event(2, "lease.granted", "sh-2", 1), Event(3, "assignment.completed", "sh-1", 1), Event(4, "work-item.closed", "sh-1"),
                 Event(5, "lease.granted", "sh-2", 2), Event(6, "assignment.completed", "sh-2", 2), Event(7, "work-item.closed", "sh-2"), Event(8, "convoy.landed", null) with { Convoy = "hq-cv-1" },
+                Event(9, "assignment.exhausted", "shx-1"),
             ],
-            [new("hq-cv-1", true)], null, []);
+            [new("hq-cv-1", true)], null, [], [new("exhausted:shx-1", 1)]);
     }
 
     static SeenEvent Event(long sequence, string type, string? item, long? fence = null) => new(sequence, Guid.NewGuid(), type, item, null, fence);
@@ -58,7 +59,7 @@ public class HistoryCheckerTests
     public void A_completion_recorded_twice_is_found()
     {
         var town = Good();
-        Finds("doubled completion: the trail has sh-1 closed 2 times", town with { Trail = [.. town.Trail, Event(9, "work-item.closed", "sh-1")] });
+        Finds("doubled completion: the trail has sh-1 closed 2 times", town with { Trail = [.. town.Trail, Event(10, "work-item.closed", "sh-1")] });
     }
 
     [Fact]
@@ -87,7 +88,7 @@ public class HistoryCheckerTests
     public void A_fence_that_does_not_grow_in_the_trail_is_found()
     {
         var town = Good();
-        Finds("fence: the trail has the leases of sh-2", town with { Trail = [.. town.Trail, Event(9, "lease.granted", "sh-2", 2)] });
+        Finds("fence: the trail has the leases of sh-2", town with { Trail = [.. town.Trail, Event(10, "lease.granted", "sh-2", 2)] });
     }
 
     [Fact]
@@ -117,14 +118,22 @@ public class HistoryCheckerTests
     public void An_event_recorded_twice_is_found()
     {
         var town = Good();
-        Finds("trail: event", town with { Trail = [.. town.Trail, town.Trail[0] with { Sequence = 9 }] });
+        Finds("trail: event", town with { Trail = [.. town.Trail, town.Trail[0] with { Sequence = 10 }] });
     }
 
     [Fact]
     public void A_convoy_that_landed_twice_is_found()
     {
         var town = Good();
-        Finds("convoy: hq-cv-1", town with { Trail = [.. town.Trail, town.Trail[7] with { Sequence = 9, Id = Guid.NewGuid() }] });
+        Finds("convoy: hq-cv-1", town with { Trail = [.. town.Trail, town.Trail[7] with { Sequence = 10, Id = Guid.NewGuid() }] });
+    }
+
+    [Fact]
+    public void An_effect_that_a_message_had_twice_or_never_is_found()
+    {
+        var town = Good();
+        Finds("doubled effect: shx-1", town with { Incidents = [new("exhausted:shx-1", 2)] });
+        Finds("lost effect: shx-1", town with { Incidents = [] });
     }
 
     void Finds(string what, TownView town) => Assert.Contains(HistoryChecker.Check(_history, town), f => f.StartsWith(what, StringComparison.Ordinal));

@@ -15,11 +15,15 @@ public sealed record SeenEvent(long Sequence, Guid Id, string Type, string? Item
 /// <summary>A convoy as the API shows it.</summary>
 public sealed record SeenConvoy(string Id, bool Landed);
 
+/// <summary>An incident as the API shows it: raised by a message each time, so it counts messages.</summary>
+public sealed record SeenIncident(string Cause, int Count);
+
 /// <summary>The town after a run, seen from outside.</summary>
 /// <param name="TrailProblem">What <c>GET /events/verify</c> found; null when the chain holds.</param>
 /// <param name="ReplayDifferences">What <c>POST /runtime/replay</c> found.</param>
 public sealed record TownView(
-    IReadOnlyList<SeenItem> Items, IReadOnlyList<SeenEvent> Trail, IReadOnlyList<SeenConvoy> Convoys, string? TrailProblem, IReadOnlyList<string> ReplayDifferences)
+    IReadOnlyList<SeenItem> Items, IReadOnlyList<SeenEvent> Trail, IReadOnlyList<SeenConvoy> Convoys, string? TrailProblem, IReadOnlyList<string> ReplayDifferences,
+    IReadOnlyList<SeenIncident> Incidents)
 {
     const int PageSize = 500;
 
@@ -28,6 +32,7 @@ public sealed record TownView(
     {
         var items = await AllAsync(after => town.WorkItems(new WorkItemQuery(Rig: rig, After: after, Limit: PageSize)), ct);
         var convoys = await AllAsync(after => town.Convoys(after: after, limit: PageSize), ct);
+        var incidents = await AllAsync(after => town.Incidents(after: after, limit: PageSize), ct);
         var trail = new List<TrailEntry>();
         while (true)
         {
@@ -42,7 +47,8 @@ public sealed record TownView(
             [.. trail.Select(e => new SeenEvent(e.Sequence, e.EventId, e.EventType, e.WorkItemId, e.ConvoyId, Fence(e.Payload)))],
             [.. convoys.Select(c => new SeenConvoy(c.Id, c.State == ConvoyState.Landed))],
             verified.Ok ? null : verified.Problem?.ToString() ?? "not ok",
-            [.. replayed.Differences.Select(d => d.ToString())]);
+            [.. replayed.Differences.Select(d => d.ToString())],
+            [.. incidents.Select(i => new SeenIncident(i.Cause, i.Count))]);
     }
 
     static async Task<List<T>> AllAsync<T>(Func<string?, TownCall<Page<T>>> page, CancellationToken ct)

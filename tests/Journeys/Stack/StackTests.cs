@@ -2,7 +2,6 @@ using ClaudeManage.Cli.Stack;
 using ClaudeManage.Client;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Git;
-using ClaudeManage.Journeys.Chaos;
 using ClaudeManage.Journeys.Telemetry;
 using ClaudeManage.Tests.Servers;
 using Npgsql;
@@ -12,7 +11,7 @@ namespace ClaudeManage.Journeys.Stack;
 
 /// <summary>The town as processes: two replicas of everything, two nodes, on PostgreSQL and RabbitMQ.</summary>
 [Collection(OnTheStack.Name)]
-public class StackTests(TestStack stack, ITestOutputHelper output)
+public class StackTests(TestStack stack)
 {
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -37,34 +36,6 @@ public class StackTests(TestStack stack, ITestOutputHelper output)
         // Each step in the process that it belongs to.
         foreach (var (scope, name) in ItemTrace.Landed)
             Assert.All(trace.Where(s => s.Scope == scope && s.Name == name), s => Assert.Equal(scope, $"ClaudeManage.{StackServices.Project(s.Service)}"));
-    }
-
-    [Fact]
-    public async Task Kill_9_of_one_process_after_another_under_load()
-    {
-        TestStack.Require();
-        // Every event passes a broker here, on a machine with twenty processes.
-        var plan = ChaosPlan.FromEnvironment(items: 80, seconds: 300);
-        var before = stack.Processes.Sum(p => p.Restarts);
-        await ChaosRun.Async(stack, plan, (history, ct) => KillAsync(plan, history, ct), output);
-        Assert.True(stack.Processes.Sum(p => p.Restarts) >= before + plan.Kills, "the keeper has started again what was killed");
-    }
-
-    /// <summary>Any process but the nodes, whenever so many more answers have come; the next one when that one is back.</summary>
-    async Task KillAsync(ChaosPlan plan, Chaos.History history, CancellationToken ct)
-    {
-        var random = new Random(plan.Seed);
-        var most = Math.Max(4, plan.Items * 3 / plan.Kills);
-        for (var kill = 1; kill <= plan.Kills; kill++)
-        {
-            var at = history.Last + random.Next(1, most);
-            await Eventually.TrueAsync(() => history.Last >= at || history.Done.Count >= plan.Items - ChaosPlan.Batch, plan.Longest, $"the load goes on after kill {kill - 1}", ct);
-            var victims = stack.Processes.Where(p => p.Service != StackServices.Supervisor && p.Running() is not null).ToList();
-            var victim = victims[random.Next(victims.Count)];
-            output.WriteLine($"kill -9 {victim.Name}");
-            await stack.KillAsync(victim.Name);
-            await Eventually.TrueAsync(() => stack.Processes.Single(p => p.Name == victim.Name).Restarts > victim.Restarts, plan.Longest, $"{victim.Name} is started again", ct);
-        }
     }
 
     [Fact]

@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net.Http.Json;
 using System.Text;
+using System.Text.Json;
 using ClaudeManage.Cli.Stack;
 using ClaudeManage.Client;
+using ClaudeManage.Faults;
 using ClaudeManage.Git;
 using ClaudeManage.Journeys.Telemetry;
 using ClaudeManage.Tests.Servers;
@@ -26,7 +29,25 @@ public sealed class TestStack : IRunningTown, IAsyncLifetime
     OtlpCollector? _collector;
     bool _private;
 
-    public TestStack() => _directory = new StackDirectory(_scratch["town"]);
+    readonly int _replicas;
+    readonly int _nodes;
+    BrokerProxy? _workToBroker;
+    Uri? _broker;
+
+    /// <summary>The one that tests share.</summary>
+    public TestStack() : this(2, 2) { }
+
+    /// <summary>One of another size, in which faults can be planted (<see cref="Plant"/>) instead of cutting wires.</summary>
+    internal TestStack(int replicas, int nodes, bool faults = false)
+    {
+        (_replicas, _nodes, HasFaults) = (replicas, nodes, faults);
+        _directory = new StackDirectory(_scratch["town"]);
+    }
+
+    bool HasFaults { get; }
+
+    /// <summary>It has servers of its own, which may be killed.</summary>
+    public bool HasServers => _private;
 
     /// <inheritdoc />
     public string OverseerToken => File.ReadAllText(_directory.OverseerToken).Trim();
@@ -44,13 +65,35 @@ public sealed class TestStack : IRunningTown, IAsyncLifetime
     /// <summary>Receives the traces of all its processes.</summary>
     public OtlpCollector Collector => _collector!;
 
+    /// <summary>Between every replica of Work and the broker.</summary>
+    internal BrokerProxy WorkToBroker => _workToBroker!;
+
+    /// <summary>Switches a fault on (<see cref="Planted"/>), until the result is disposed.</summary>
+    internal IDisposable Plant(string fault)
+    {
+        Assert.True(HasFaults);
+        return new PlantedFault(_scratch[fault]);
+    }
+
+    /// <summary>The process that starts again what ends.</summary>
+    public int Keeper => _keeper!.Id;
+
+    /// <summary>Kills a private server, or skips the test where there is none.</summary>
+    public ServerControl RequireOwn(string server)
+    {
+        Require();
+        if (!_private) Assert.Skip($"The stack has a private {server} only where the packages postgresql and rabbitmq-server are installed.");
+        return Script(server, _directory.Of(server));
+    }
+
     /// <inheritdoc />
     public async ValueTask InitializeAsync()
     {
         if (TestServers.Postgres is null || TestServers.RabbitMq is null) return;      // each test says so
         _private = await IsInstalledAsync("postgres") && await IsInstalledAsync("rabbitmq");
         _collector = await OtlpCollector.StartAsync(CancellationToken.None);
-        _keeper = Start("stack", "up", "--data", _directory.Data, "--port", "0", "--replicas", "2", "--supervisors", "2");
+        _workToBroker = new BrokerProxy(async () => _broker ??= await RabbitMqAsync());
+        _keeper = Start("stack", "up", "--data", _directory.Data, "--port", "0", "--replicas", $"{_replicas}", "--supervisors", $"{_nodes}");
         await Eventually.TrueAsync(() => _keeper.HasExited || File.Exists(Path.Combine(_directory.Data, "town.url")), StartPatience, "the stack is ready", CancellationToken.None);
         if (_keeper.HasExited) throw new InvalidOperationException($"The stack did not start:\n{Log}");
     }
@@ -72,6 +115,37 @@ public sealed class TestStack : IRunningTown, IAsyncLifetime
 
     /// <summary>Where its RabbitMQ is; user, password and path mean nothing.</summary>
     public async Task<Uri> RabbitMqAsync() => new(_private ? await Script("rabbitmq", _directory.Of("rabbitmq")).RunAsync(CancellationToken.None, "uri") : TestServers.RequireRabbitMq());
+
+    /// <summary>Its virtual host, as somebody who may do everything there.</summary>
+    internal async Task<Uri> BrokerAdminAsync(CancellationToken ct)
+    {
+        var admin = await ManagementAsync();
+        var user = Uri.UnescapeDataString(admin.UserInfo.Split(':')[0]);
+        using var http = Http(admin);
+        using var granted = await http.PutAsJsonAsync($"api/permissions/{Prefix}/{user}", new { configure = ".*", write = ".*", read = ".*" }, ct);
+        granted.EnsureSuccessStatusCode();
+        return new UriBuilder(await RabbitMqAsync()) { UserName = user, Password = admin.UserInfo.Split(':')[1], Path = "/" + Prefix }.Uri;
+    }
+
+    /// <summary>The queues of all services, each named like the exchange before it.</summary>
+    internal async Task<IReadOnlyList<string>> EndpointsAsync(CancellationToken ct)
+    {
+        using var http = Http(await ManagementAsync());
+        var queues = await http.GetFromJsonAsync<JsonElement>($"api/queues/{Prefix}?columns=name", ct);
+        return [.. queues.EnumerateArray().Select(q => q.GetProperty("name").GetString()!).Where(q => StackServices.Replicated.Any(s => q.StartsWith(s + "-", StringComparison.Ordinal)))];
+    }
+
+    string Prefix => _directory.ReadSecrets()!.Prefix;
+
+    async Task<Uri> ManagementAsync() => _private
+        ? new UriBuilder(await Script("rabbitmq", _directory.Of("rabbitmq")).RunAsync(CancellationToken.None, "management")) { UserName = StackServers.Administrator, Password = _directory.ReadSecrets()!.AdminPassword }.Uri
+        : new Uri(TestServers.RabbitMqManagement!);
+
+    static HttpClient Http(Uri management) => new()
+    {
+        BaseAddress = new Uri(management.GetLeftPart(UriPartial.Authority)),
+        DefaultRequestHeaders = { Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(management.UserInfo)))) },
+    };
 
     /// <summary>Skips or fails the test without servers.</summary>
     public static void Require()
@@ -118,6 +192,7 @@ public sealed class TestStack : IRunningTown, IAsyncLifetime
             _keeper.Dispose();
         }
         if (_collector is not null) await _collector.DisposeAsync();
+        _workToBroker?.Dispose();
         _scratch.Dispose();
     }
 
@@ -142,6 +217,10 @@ public sealed class TestStack : IRunningTown, IAsyncLifetime
         foreach (var (name, value) in Collector.Settings()) start.Environment[name] = value;
         // Twenty processes that all tell their numbers twice a second would be a load of their own.
         start.Environment["OTEL_METRIC_EXPORT_INTERVAL"] = "60000";
+        // The assembly is loaded into every process of the stack; see its StartupHook.
+        start.Environment["DOTNET_STARTUP_HOOKS"] = typeof(Planted).Assembly.Location;
+        start.Environment[BrokerDetour.Variable] = $"work={WorkToBroker.Port}";
+        if (HasFaults) start.Environment[Planted.Variable] = _scratch.Path;
         var process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Add(line.Data);
         process.ErrorDataReceived += (_, line) => Add(line.Data);
@@ -156,6 +235,17 @@ public sealed class TestStack : IRunningTown, IAsyncLifetime
         lock (_log)
             if (line is not null) _log.AppendLine(line);
     }
+}
+
+/// <summary>A fault that is on as long as its file is there.</summary>
+sealed class PlantedFault : IDisposable
+{
+    readonly string _file;
+
+    public PlantedFault(string file) => File.WriteAllText(_file = file, "");
+
+    /// <inheritdoc />
+    public void Dispose() => File.Delete(_file);
 }
 
 /// <summary>One stack for all tests that take it as it is; nothing else runs meanwhile, there are twenty processes already.</summary>
