@@ -7,7 +7,7 @@ namespace ClaudeManage.Cli.Stack;
 /// <summary>PostgreSQL and RabbitMQ of a stack: given by the environment, or private ones run from the system's packages.</summary>
 sealed class StackServers(StackDirectory directory, StackSecrets secrets, Action<string> say)
 {
-    const string Administrator = "claudemanage_admin";
+    internal const string Administrator = "claudemanage_admin";
 
     /// <summary>Connection string of PostgreSQL's administrator.</summary>
     public string Postgres { get; private set; } = secrets.Postgres ?? "";

@@ -101,6 +101,14 @@ public static class Transactions
         return false;
     }
 
+    /// <summary>The database did not answer, or broke off in the middle: whether the work was done is not known.</summary>
+    public static bool IsUnreachable(Exception? e)
+    {
+        for (; e is not null; e = e.InnerException)
+            if (e is System.Data.Common.DbException { IsTransient: true }) return true;
+        return false;
+    }
+
     static Exception? Find(Exception? e)
     {
         while (e is not null and not SqliteException and not PostgresException) e = e.InnerException;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using ClaudeManage.Persistence;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -45,7 +46,7 @@ sealed partial class ProblemHandling(IProblemDetailsService problems, ILogger<Pr
         _ when HoldsNul(exception) => Refusal.Invalid("", "A text holds a NUL character, which is never stored. Leave it out."),
         _ when IsStorageFull(exception) => Refusal.Unavailable("storage-full",
             "The data directory cannot be written: the disk is full or read-only. Nothing was changed. Free space there, then repeat."),
-        _ when IsDatabaseAway(exception) => Refusal.Unavailable("database-unavailable",
+        _ when Transactions.IsUnreachable(exception) => Refusal.Unavailable("database-unavailable",
             "The database does not answer, or broke off in the middle: the request may or may not have been done. Repeat it as it was, with the same Idempotency-Key or lease token; it is done once."),
         _ => new Refusal(500, "internal", "Something went wrong here, and nothing was changed. The town's log has it under this traceId."),
     };
@@ -86,13 +87,6 @@ sealed partial class ProblemHandling(IProblemDetailsService problems, ILogger<Pr
             if (e is SqliteException { SqliteErrorCode: 13 or 10 or 8 or 14 }) return true;
             if (e is IOException io && (io.HResult & 0xFFFF) is 28 or 30) return true;     // ENOSPC, EROFS
         }
-        return false;
-    }
-
-    static bool IsDatabaseAway(Exception? exception)
-    {
-        for (var e = exception; e is not null; e = e.InnerException)
-            if (e is System.Data.Common.DbException { IsTransient: true }) return true;
         return false;
     }
 

@@ -45,7 +45,8 @@ public sealed record TownView(
         return new TownView(
             [.. items.Select(i => new SeenItem(i.Id, i.Title, i.State == WorkItemState.Closed, i.Outcome?.Fence, i.Outcome?.By))],
             [.. trail.Select(e => new SeenEvent(e.Sequence, e.EventId, e.EventType, e.WorkItemId, e.ConvoyId, Fence(e.Payload)))],
-            [.. convoys.Select(c => new SeenConvoy(c.Id, c.State == ConvoyState.Landed))],
+            // Of other rigs something may be meant never to end.
+            [.. convoys.Where(c => c.Items.Any(i => i.RigId is null || i.RigId == rig)).Select(c => new SeenConvoy(c.Id, c.State == ConvoyState.Landed))],
             verified.Ok ? null : verified.Problem?.ToString() ?? "not ok",
             [.. replayed.Differences.Select(d => d.ToString())],
             [.. incidents.Select(i => new SeenIncident(i.Cause, i.Count))]);

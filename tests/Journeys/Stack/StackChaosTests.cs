@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ClaudeManage.Cli.Stack;
+using ClaudeManage.Client;
 using ClaudeManage.Journeys.Chaos;
 using ClaudeManage.Tests.Servers;
 
@@ -93,9 +94,17 @@ public class StackChaosTests(TestStack stack, ITestOutputHelper output)
             await stack.RequireOwn(server).KillAsync(ct);
             // Whoever consumes nothing does not miss the broker.
             foreach (var process in stack.Processes.Where(p => StackServices.Replicated.Contains(p.Service) && p.Service != "workflow")) await SaysAsync(process, missing, ct);
+            if (server == "postgres") await SaysSoAsync(ct);
         }
         await stack.StartAsync(ct);
         Assert.Contains($"{server} runs again", stack.Log);
+    }
+
+    async Task SaysSoAsync(CancellationToken ct)
+    {
+        var client = await stack.OverseerAsync(ct);
+        var refused = await Assert.ThrowsAsync<TownProblemException>(() => client.WorkItems(new WorkItemQuery()).SendAsync(ct));
+        Assert.Equal((503, "database-unavailable"), (refused.Status, refused.Code));
     }
 
     static Task SaysAsync(StackProcessState process, string missing, CancellationToken ct) => Eventually.TrueAsync(
