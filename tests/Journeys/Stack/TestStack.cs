@@ -127,13 +127,16 @@ public sealed class TestStack : IRunningTown, IAsyncLifetime
         return new UriBuilder(await RabbitMqAsync()) { UserName = user, Password = admin.UserInfo.Split(':')[1], Path = "/" + Prefix }.Uri;
     }
 
-    /// <summary>The queues of all services, each named like the exchange before it.</summary>
+    /// <summary>The queues of all services that have an exchange of their own name before them.</summary>
     internal async Task<IReadOnlyList<string>> EndpointsAsync(CancellationToken ct)
     {
         using var http = Http(await ManagementAsync());
-        var queues = await http.GetFromJsonAsync<JsonElement>($"api/queues/{Prefix}?columns=name", ct);
-        return [.. queues.EnumerateArray().Select(q => q.GetProperty("name").GetString()!).Where(q => StackServices.Replicated.Any(s => q.StartsWith(s + "-", StringComparison.Ordinal)))];
+        var exchanges = await NamesAsync(http, "exchanges", ct);
+        return [.. (await NamesAsync(http, "queues", ct)).Intersect(exchanges).Where(q => StackServices.Replicated.Any(s => q.StartsWith(s + "-", StringComparison.Ordinal)))];
     }
+
+    async Task<IReadOnlyList<string>> NamesAsync(HttpClient management, string kind, CancellationToken ct) =>
+        [.. (await management.GetFromJsonAsync<JsonElement>($"api/{kind}/{Prefix}?columns=name", ct)).EnumerateArray().Select(q => q.GetProperty("name").GetString()!)];
 
     string Prefix => _directory.ReadSecrets()!.Prefix;
 
