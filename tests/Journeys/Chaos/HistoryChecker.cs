@@ -54,7 +54,8 @@ public static class HistoryChecker
                 foreach (var after in item.Where(g => before.Answered < g.Asked && g.Fence <= before.Fence))
                     yield return $"fence: {item.Key} was leased under {before.Fence} and later under {after.Fence}";
         }
-        var recorded = town.Trail.Where(e => e is { Type: "lease.granted", Item: not null }).OrderBy(e => e.Sequence).GroupBy(e => e.Item!)
+        // The trail's sequence is the order in which news came; a delivery that failed at first comes late.
+        var recorded = town.Trail.Where(e => e is { Type: "lease.granted", Item: not null }).OrderBy(e => e.EmittedAt).GroupBy(e => e.Item!)
             .ToDictionary(g => g.Key, g => g.Select(e => e.Fence ?? 0).ToList());
         foreach (var (item, fences) in recorded.Where(r => r.Value.Zip(r.Value.Skip(1)).Any(p => p.Second <= p.First)))
             yield return $"fence: the trail has the leases of {item} under {string.Join(", ", fences)}";

@@ -28,7 +28,7 @@ public class HistoryCheckerTests
             [new("hq-cv-1", true)], null, [], [new("exhausted:shx-1", 1)]);
     }
 
-    static SeenEvent Event(long sequence, string type, string? item, long? fence = null) => new(sequence, Guid.NewGuid(), type, item, null, fence);
+    static SeenEvent Event(long sequence, string type, string? item, long? fence = null) => new(sequence, Guid.NewGuid(), type, item, null, fence, DateTimeOffset.UnixEpoch.AddSeconds(sequence));
 
     [Fact]
     public void A_history_in_which_every_promise_held_has_no_findings() => Assert.Empty(HistoryChecker.Check(_history, Good()));
@@ -89,6 +89,14 @@ public class HistoryCheckerTests
     {
         var town = Good();
         Finds("fence: the trail has the leases of sh-2", town with { Trail = [.. town.Trail, Event(10, "lease.granted", "sh-2", 2)] });
+    }
+
+    [Fact]
+    public void News_that_came_late_is_no_finding()
+    {
+        var town = Good();
+        var (first, second) = (town.Trail[1], town.Trail[4]);
+        Assert.Empty(HistoryChecker.Check(_history, town with { Trail = [.. town.Trail.Select(e => e == first ? second with { Sequence = first.Sequence } : e == second ? first with { Sequence = second.Sequence } : e)] }));
     }
 
     [Fact]

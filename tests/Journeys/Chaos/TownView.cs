@@ -10,7 +10,7 @@ namespace ClaudeManage.Journeys.Chaos;
 public sealed record SeenItem(string Id, string Title, bool Closed, long? Fence, string? By);
 
 /// <summary>A row of the trail; <paramref name="Fence"/> where it is about an assignment.</summary>
-public sealed record SeenEvent(long Sequence, Guid Id, string Type, string? Item, string? Convoy, long? Fence);
+public sealed record SeenEvent(long Sequence, Guid Id, string Type, string? Item, string? Convoy, long? Fence, DateTimeOffset EmittedAt);
 
 /// <summary>A convoy as the API shows it.</summary>
 public sealed record SeenConvoy(string Id, bool Landed);
@@ -44,7 +44,7 @@ public sealed record TownView(
         var replayed = await town.Call<ReplayResult>(HttpMethod.Post, "runtime/replay").SendAsync(ct);
         return new TownView(
             [.. items.Select(i => new SeenItem(i.Id, i.Title, i.State == WorkItemState.Closed, i.Outcome?.Fence, i.Outcome?.By))],
-            [.. trail.Select(e => new SeenEvent(e.Sequence, e.EventId, e.EventType, e.WorkItemId, e.ConvoyId, Fence(e.Payload)))],
+            [.. trail.Select(e => new SeenEvent(e.Sequence, e.EventId, e.EventType, e.WorkItemId, e.ConvoyId, Fence(e.Payload), e.EmittedAt))],
             // Of other rigs something may be meant never to end.
             [.. convoys.Where(c => c.Items.Any(i => i.RigId is null || i.RigId == rig)).Select(c => new SeenConvoy(c.Id, c.State == ConvoyState.Landed))],
             verified.Ok ? null : verified.Problem?.ToString() ?? "not ok",
