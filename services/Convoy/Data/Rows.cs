@@ -42,14 +42,6 @@ sealed class ConvoyRow : SagaStateMachineInstance, ISagaVersion
 
     public int? StallAfterSeconds { get; set; }
 
-    /// <summary>Nothing is slung once its items have cost so much.</summary>
-    public decimal? BudgetUsd { get; set; }
-
-    public DateTimeOffset? Deadline { get; set; }
-
-    /// <summary>Addresses that are told by mail, one a line.</summary>
-    public string? Notify { get; set; }
-
     /// <summary>Set while it does not get on by itself: one episode.</summary>
     public string? StrandedCode { get; set; }
 

@@ -80,34 +80,16 @@ namespace ClaudeManage.Convoy.Data.Migrations.Postgres
                 nullable: false,
                 defaultValue: false);
 
-            migrationBuilder.AddColumn<decimal>(
-                name: "budget_usd",
-                table: "convoys",
-                type: "numeric",
-                nullable: true);
-
             migrationBuilder.AddColumn<Guid>(
                 name: "check_token",
                 table: "convoys",
                 type: "uuid",
                 nullable: true);
 
-            migrationBuilder.AddColumn<DateTimeOffset>(
-                name: "deadline",
-                table: "convoys",
-                type: "timestamp with time zone",
-                nullable: true);
-
             migrationBuilder.AddColumn<int>(
                 name: "max_parallel",
                 table: "convoys",
                 type: "integer",
-                nullable: true);
-
-            migrationBuilder.AddColumn<string>(
-                name: "notify",
-                table: "convoys",
-                type: "text",
                 nullable: true);
 
             migrationBuilder.AddColumn<bool>(
@@ -292,23 +274,11 @@ namespace ClaudeManage.Convoy.Data.Migrations.Postgres
                 table: "convoys");
 
             migrationBuilder.DropColumn(
-                name: "budget_usd",
-                table: "convoys");
-
-            migrationBuilder.DropColumn(
                 name: "check_token",
                 table: "convoys");
 
             migrationBuilder.DropColumn(
-                name: "deadline",
-                table: "convoys");
-
-            migrationBuilder.DropColumn(
                 name: "max_parallel",
-                table: "convoys");
-
-            migrationBuilder.DropColumn(
-                name: "notify",
                 table: "convoys");
 
             migrationBuilder.DropColumn(

@@ -86,10 +86,6 @@ namespace ClaudeManage.Convoy.Data.Migrations.Postgres
                         .HasDefaultValue(false)
                         .HasColumnName("auto");
 
-                    b.Property<decimal?>("BudgetUsd")
-                        .HasColumnType("numeric")
-                        .HasColumnName("budget_usd");
-
                     b.Property<Guid?>("CheckToken")
                         .HasColumnType("uuid")
                         .HasColumnName("check_token");
@@ -102,10 +98,6 @@ namespace ClaudeManage.Convoy.Data.Migrations.Postgres
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
-
-                    b.Property<DateTimeOffset?>("Deadline")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("deadline");
 
                     b.Property<string>("Goal")
                         .HasColumnType("text")
@@ -127,10 +119,6 @@ namespace ClaudeManage.Convoy.Data.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("name");
-
-                    b.Property<string>("Notify")
-                        .HasColumnType("text")
-                        .HasColumnName("notify");
 
                     b.Property<string>("Owner")
                         .IsRequired()

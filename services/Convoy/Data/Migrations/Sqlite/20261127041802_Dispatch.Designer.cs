@@ -84,10 +84,6 @@ namespace ClaudeManage.Convoy.Data.Migrations.Sqlite
                         .HasDefaultValue(false)
                         .HasColumnName("auto");
 
-                    b.Property<decimal?>("BudgetUsd")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("budget_usd");
-
                     b.Property<Guid?>("CheckToken")
                         .HasColumnType("TEXT")
                         .HasColumnName("check_token");
@@ -100,10 +96,6 @@ namespace ClaudeManage.Convoy.Data.Migrations.Sqlite
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
-
-                    b.Property<long?>("Deadline")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("deadline");
 
                     b.Property<string>("Goal")
                         .HasColumnType("TEXT")
@@ -125,10 +117,6 @@ namespace ClaudeManage.Convoy.Data.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
-
-                    b.Property<string>("Notify")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("notify");
 
                     b.Property<string>("Owner")
                         .IsRequired()

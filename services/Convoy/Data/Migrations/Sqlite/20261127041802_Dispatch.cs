@@ -80,34 +80,16 @@ namespace ClaudeManage.Convoy.Data.Migrations.Sqlite
                 nullable: false,
                 defaultValue: false);
 
-            migrationBuilder.AddColumn<decimal>(
-                name: "budget_usd",
-                table: "convoys",
-                type: "TEXT",
-                nullable: true);
-
             migrationBuilder.AddColumn<Guid>(
                 name: "check_token",
                 table: "convoys",
                 type: "TEXT",
                 nullable: true);
 
-            migrationBuilder.AddColumn<long>(
-                name: "deadline",
-                table: "convoys",
-                type: "INTEGER",
-                nullable: true);
-
             migrationBuilder.AddColumn<int>(
                 name: "max_parallel",
                 table: "convoys",
                 type: "INTEGER",
-                nullable: true);
-
-            migrationBuilder.AddColumn<string>(
-                name: "notify",
-                table: "convoys",
-                type: "TEXT",
                 nullable: true);
 
             migrationBuilder.AddColumn<bool>(
@@ -292,23 +274,11 @@ namespace ClaudeManage.Convoy.Data.Migrations.Sqlite
                 table: "convoys");
 
             migrationBuilder.DropColumn(
-                name: "budget_usd",
-                table: "convoys");
-
-            migrationBuilder.DropColumn(
                 name: "check_token",
                 table: "convoys");
 
             migrationBuilder.DropColumn(
-                name: "deadline",
-                table: "convoys");
-
-            migrationBuilder.DropColumn(
                 name: "max_parallel",
-                table: "convoys");
-
-            migrationBuilder.DropColumn(
-                name: "notify",
                 table: "convoys");
 
             migrationBuilder.DropColumn(
