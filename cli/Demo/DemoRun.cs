@@ -67,7 +67,7 @@ sealed class DemoRun(IAnsiConsole console, TimeProvider clock, bool live, DemoKi
         var plan = DemoPlan.Items();
         var made = (await town.CreateWorkItems(plan).SendAsync(ct)).Items;
         foreach (var (planned, item) in plan.Zip(made)) _state.Add(new DemoItem(item.Id, planned.Key!, item.RigId, item.Title));
-        var convoy = await town.CreateConvoy(new CreateConvoyRequest("Demo: a calculator in two shops", [.. made.Select(i => i.Id)])).SendAsync(ct);
+        var convoy = await town.CreateConvoy(new CreateConvoyRequest("Demo: a calculator in two shops", [.. made.Select(i => i.Id)], Launch: true)).SendAsync(ct);
         screen.Say($"{made.Count} items over {DemoPlan.Rigs.Count} rigs, one convoy {convoy.Id}");
 
         var scenes = new DemoScenes(directory, _state, screen, town, clock);

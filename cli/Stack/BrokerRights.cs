@@ -18,6 +18,7 @@ sealed record BrokerRights(string Configure, string Write, string Read)
     {
         ["hook"] = ["Supervisor:StartSession", "Supervisor:StopSession", "Convoy:EnsureConvoy"],
         ["workflow"] = ["Work:CreateWorkItems", "Work:CloseWorkItems", "Work:ReopenWorkItems", "Work:DescribeWorkItem", "Hook:SlingWork"],
+        ["convoy"] = ["Hook:SlingWork", "Hook:UnslingWork"],
     };
 
     // Work keeps the door to outside systems.

@@ -1,6 +1,8 @@
 using ClaudeManage.Convoy.Consumers;
 using ClaudeManage.Convoy.Data;
 using ClaudeManage.Convoy.Features;
+using ClaudeManage.Convoy.Reading;
+using ClaudeManage.Convoy.Running;
 using ClaudeManage.Convoy.Sagas;
 using ClaudeManage.Messaging;
 using ClaudeManage.Persistence;
@@ -21,14 +23,21 @@ public sealed class ConvoyModule : IModule
     public void AddServices(IHostApplicationBuilder builder)
     {
         builder.AddModuleDbContext<ConvoyDbContext, SqliteConvoyDbContext, PostgresConvoyDbContext>(Name);
+        builder.AddValidatedOptions<ConvoyOptions>("Convoy");
+        builder.Services.AddSingleton<ConvoySignals>();
+        builder.Services.AddSingleton<ItemArrival>();
         builder.Services.AddScoped<ConvoyReader>();
-        builder.Services.AddScoped<ConvoyWriter>();
+        builder.Services.AddScoped<PlanReader>();
+        builder.Services.AddScoped<Dispatcher>();
+        builder.Services.AddScoped<ConvoyRun>();
     }
 
     /// <inheritdoc />
     public void AddMessaging(IModuleBus bus)
     {
         bus.Consumer<ConvoyDbContext, WorkItemFactsConsumer>();
+        bus.Consumer<ConvoyDbContext, AssignmentEndConsumer>();
+        bus.Consumer<ConvoyDbContext, RigFactsConsumer>();
         bus.Saga<ConvoyDbContext, ConvoyStateMachine, ConvoyRow>();
     }
 
@@ -37,7 +46,7 @@ public sealed class ConvoyModule : IModule
     {
         CreateConvoy.Map(routes);
         ReadConvoys.Map(routes);
-        AddItems.Map(routes);
-        CancelConvoy.Map(routes);
+        ConvoyVerbs.Map(routes);
+        ConvoyItems.Map(routes);
     }
 }

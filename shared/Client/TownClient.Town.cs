@@ -16,17 +16,33 @@ public sealed partial class TownClient
     public TownCall<ConvoySnapshot> CreateConvoy(CreateConvoyRequest convoy) => Post<ConvoySnapshot>("convoys", convoy);
 
     /// <summary><c>GET /convoys</c>.</summary>
-    public TownCall<Page<ConvoySnapshot>> Convoys(string? state = null, string? after = null, int? limit = null) =>
-        Get<Page<ConvoySnapshot>>("convoys" + Query(("state", state), ("after", after), ("limit", limit)));
+    public TownCall<Page<ConvoySnapshot>> Convoys(string? state = null, string? after = null, int? limit = null, string? rig = null) =>
+        Get<Page<ConvoySnapshot>>("convoys" + Query(("state", state), ("rig", rig), ("after", after), ("limit", limit)));
 
     /// <summary><c>GET /convoys/{id}</c>.</summary>
     public TownCall<ConvoyDetail> Convoy(string id) => Get<ConvoyDetail>($"convoys/{Esc(id)}");
 
+    /// <summary><c>GET /convoys/{id}/plan</c>.</summary>
+    public TownCall<ConvoyPlan> ConvoyPlan(string id) => Get<ConvoyPlan>($"convoys/{Esc(id)}/plan");
+
+    /// <summary><c>POST /convoys/{id}/launch</c>.</summary>
+    public TownCall<ConvoySnapshot> LaunchConvoy(string id, bool force = false) => Post<ConvoySnapshot>($"convoys/{Esc(id)}/launch", new LaunchConvoyRequest(force));
+
+    /// <summary><c>POST /convoys/{id}/pause</c>.</summary>
+    public TownCall<ConvoySnapshot> PauseConvoy(string id) => Post<ConvoySnapshot>($"convoys/{Esc(id)}/pause");
+
+    /// <summary><c>POST /convoys/{id}/resume</c>.</summary>
+    public TownCall<ConvoySnapshot> ResumeConvoy(string id) => Post<ConvoySnapshot>($"convoys/{Esc(id)}/resume");
+
     /// <summary><c>POST /convoys/{id}/items</c>.</summary>
     public TownCall<ConvoySnapshot> AddConvoyItems(string id, IReadOnlyList<string> items) => Post<ConvoySnapshot>($"convoys/{Esc(id)}/items", new ConvoyItemsRequest(items));
 
+    /// <summary><c>DELETE /convoys/{id}/items/{item}</c>.</summary>
+    public TownCall<ConvoySnapshot> RemoveConvoyItem(string id, string item) => Call<ConvoySnapshot>(HttpMethod.Delete, $"convoys/{Esc(id)}/items/{Esc(item)}");
+
     /// <summary><c>POST /convoys/{id}/cancel</c>.</summary>
-    public TownCall<ConvoySnapshot> CancelConvoy(string id) => Post<ConvoySnapshot>($"convoys/{Esc(id)}/cancel");
+    public TownCall<ConvoySnapshot> CancelConvoy(string id, RunningWork? running = null, string? reason = null) =>
+        Post<ConvoySnapshot>($"convoys/{Esc(id)}/cancel", new CancelConvoyRequest(running, reason));
 
     /// <summary><c>GET /incidents</c>, newest first.</summary>
     /// <param name="state">open, acknowledged or closed.</param>

@@ -19,7 +19,7 @@ public sealed class ConvoyJourney : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _host = await ModuleTestHost.StartAsync([new ConvoyModule()]);
+        _host = await ModuleTestHost.StartAsync([new ConvoyModule()], settings: new Dictionary<string, string?> { ["Convoy:UnknownItemWaitMilliseconds"] = "0" });
         _http = _host.Client();
     }
 
@@ -103,8 +103,9 @@ public sealed class ConvoyJourney : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         var made = (await answer.Content.ReadFromJsonAsync<ConvoySnapshot>(JsonSettings.Web, Ct))!;
 
+        Assert.Equal(ConvoyState.Staged, made.State);
         Assert.Equal([["sh-1"], ["sh-2"]], (await ReadAsync(made.Id)).Waves);
-        var page = await _http.GetFromJsonAsync<Page<ConvoySnapshot>>("/convoys?state=open&limit=1", JsonSettings.Web, Ct);
+        var page = await _http.GetFromJsonAsync<Page<ConvoySnapshot>>("/convoys?state=staged&limit=1", JsonSettings.Web, Ct);
         Assert.Equal(made.Id, Assert.Single(page!.Items).Id);
     }
 
@@ -116,7 +117,12 @@ public sealed class ConvoyJourney : IAsyncLifetime
         var problem = await empty.Content.ReadAsStringAsync(Ct);
         Assert.Contains("/name", problem);
         Assert.Contains("/items", problem);
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _http.PostAsJsonAsync("/convoys", new CreateConvoyRequest("x", [], Dispatch: "auto"), Ct)).StatusCode);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _http.PostAsJsonAsync("/convoys", new CreateConvoyRequest("x", Epic: "sh-none"), Ct)).StatusCode);
+        var unknown = await _http.PostAsync("/convoys", new StringContent("""{"name":"x","dispatch":"sometimes"}""", System.Text.Encoding.UTF8, "application/json"), Ct);
+        Assert.Equal(HttpStatusCode.BadRequest, unknown.StatusCode);
+        // What slings reaches every rig.
+        var agent = _host.Client("shop/crew/ada", "agent");
+        Assert.Equal(HttpStatusCode.Forbidden, (await agent.PostAsJsonAsync("/convoys", new CreateConvoyRequest("x", Dispatch: ConvoyDispatch.Auto, Launch: true), JsonSettings.Web, Ct)).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await _host.Client("shop/crew/eve", "viewer").PostAsJsonAsync("/convoys", new CreateConvoyRequest("x"), Ct)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await _http.GetAsync("/convoys/hq-cv-zzzzz", Ct)).StatusCode);
         // A session works on its item; what its agent may do outside a session it may do under its own token.

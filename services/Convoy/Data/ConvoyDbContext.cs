@@ -12,11 +12,16 @@ abstract class ConvoyDbContext(DbContextOptions options) : ModuleDbContext(optio
 
     public DbSet<ItemCopy> Copies => Set<ItemCopy>();
 
+    public DbSet<RigCopy> Rigs => Set<RigCopy>();
+
     /// <summary>
-    /// Inside a transaction, for good: putting an item into a convoy and hearing that it is closed do not pass each other unseen, so that the
-    /// later of the two knows of the earlier and the convoy lands.
+    /// Inside a transaction, for good: putting an item into a convoy (or launching it) and hearing that it is closed or ready do not pass each other
+    /// unseen, so that the later of the two knows of the earlier and the convoy lands, or slings.
     /// </summary>
     public Task LockItemAsync(string workItemId, CancellationToken ct) => this.LockAsync($"item:{workItemId}", ct);
+
+    /// <summary>Inside a transaction: one decides at a time what is slung next, and sees what the one before decided.</summary>
+    public Task LockDispatchAsync(CancellationToken ct) => this.LockAsync("convoy:dispatch", ct);
 
     protected override void OnModuleModelCreating(ModelBuilder model)
     {
@@ -25,18 +30,35 @@ abstract class ConvoyDbContext(DbContextOptions options) : ModuleDbContext(optio
             e.ToTable("convoys").HasKey(c => c.CorrelationId);
             e.HasIndex(c => c.ConvoyId).IsUnique();
             e.HasIndex(c => new { c.State, c.ConvoyId });
+            e.HasIndex(c => new { c.Auto, c.State });
             e.Property(c => c.Version).IsConcurrencyToken();
+            e.Property(c => c.Auto).HasDefaultValue(false);
+            e.Property(c => c.Paused).HasDefaultValue(false);
+            e.Property(c => c.Watched).HasDefaultValue(false);
+            e.Ignore(c => c.StateOf).Ignore(c => c.Dispatching);
         });
         model.Entity<ConvoyItemRow>(e =>
         {
             e.ToTable("convoy_items").HasKey(i => new { i.ConvoyId, i.WorkItemId });
             e.HasIndex(i => i.WorkItemId);
+            e.Property(i => i.Slings).HasDefaultValue(0);
+            e.Property(i => i.Rank).HasDefaultValue(0d);
         });
         model.Entity<ItemCopy>(e =>
         {
             e.ToTable("item_copies").HasKey(i => i.Id);
             e.Property(i => i.Version).IsConcurrencyToken();
             e.Property(i => i.Dependencies).HasJsonConversion();
+            e.Property(i => i.Revision).HasDefaultValue(0L);
+            e.Property(i => i.Trashed).HasDefaultValue(false);
+            e.HasIndex(i => i.ParentId);
+            e.HasIndex(i => new { i.RigId, i.ClosedAt });
+            e.Ignore(i => i.IsOver);
+        });
+        model.Entity<RigCopy>(e =>
+        {
+            e.ToTable("rig_copies").HasKey(r => r.Id);
+            e.Property(r => r.Version).IsConcurrencyToken();
         });
     }
 }

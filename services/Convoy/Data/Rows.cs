@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using ClaudeManage.Contracts.Convoy;
 using ClaudeManage.Contracts.Work;
+using ClaudeManage.Convoy.Domain;
 using MassTransit;
 
 namespace ClaudeManage.Convoy.Data;
@@ -28,7 +30,37 @@ sealed class ConvoyRow : SagaStateMachineInstance, ISagaVersion
 
     public DateTimeOffset? LandedAt { get; set; }
 
+    /// <summary>It slings what is ready; else people and agents do.</summary>
+    public bool Auto { get; set; }
+
+    public bool Paused { get; set; }
+
+    /// <summary>Made on purpose, and so watched for getting on; what a single sling makes is not.</summary>
+    public bool Watched { get; set; }
+
+    public int? MaxParallel { get; set; }
+
+    public int? StallAfterSeconds { get; set; }
+
+    /// <summary>Set while it does not get on by itself: one episode.</summary>
+    public string? StrandedCode { get; set; }
+
+    public string? StrandedReason { get; set; }
+
+    public string? StrandedNext { get; set; }
+
+    public string? StrandedItem { get; set; }
+
+    public DateTimeOffset? StrandedAt { get; set; }
+
+    /// <summary>Withdraws the check that is due next; null when none is.</summary>
+    public Guid? CheckToken { get; set; }
+
     public int Version { get; set; }
+
+    public ConvoyState StateOf => Enum.Parse<ConvoyState>(State);
+
+    public Dispatching Dispatching => State == nameof(ConvoyState.Staged) ? Dispatching.NotYet : !Auto ? Dispatching.ByHand : Paused ? Dispatching.Paused : Dispatching.Slings;
 
     /// <summary>The row's key for a public id.</summary>
     public static Guid KeyOf(string convoyId) => new(SHA256.HashData(Encoding.UTF8.GetBytes(convoyId)).AsSpan(0, 16));
@@ -42,6 +74,26 @@ sealed class ConvoyItemRow
     public string WorkItemId { get; set; } = "";
 
     public DateTimeOffset AddedAt { get; set; }
+
+    /// <summary>When the convoy sent it to a hook; null when it did not, or took it back.</summary>
+    public DateTimeOffset? SlungAt { get; set; }
+
+    /// <summary>The last assignment known of then: while the item's is the same, the sling had no answer.</summary>
+    public long? SlungRevision { get; set; }
+
+    /// <summary>How often the same sling was sent.</summary>
+    public int Slings { get; set; }
+
+    /// <summary>Weight of the longest chain that begins with it, as of the launch or the last change of membership.</summary>
+    public double Rank { get; set; }
+
+    /// <summary>Why the convoy does not sling it by itself.</summary>
+    public string? Hold { get; set; }
+
+    public string? HoldReason { get; set; }
+
+    /// <summary>It may be slung as if for the first time.</summary>
+    public void Free() => (SlungAt, SlungRevision, Slings, Hold, HoldReason) = (null, null, 0, null, null);
 }
 
 /// <summary>What Work last said of an item, whether or not a convoy holds it yet.</summary>
@@ -60,6 +112,47 @@ sealed class ItemCopy
     public string? AgentId { get; set; }
 
     public IReadOnlyList<Dependency> Dependencies { get; set; } = [];
+
+    public long Version { get; set; }
+
+    /// <summary>The last assignment that Work knew of.</summary>
+    public long Revision { get; set; }
+
+    public string? ParentId { get; set; }
+
+    public WorkItemType? Type { get; set; }
+
+    public int? Priority { get; set; }
+
+    /// <summary>Each label between line feeds, so that one can be looked for.</summary>
+    public string? Labels { get; set; }
+
+    public bool Trashed { get; set; }
+
+    /// <summary>When its state last changed.</summary>
+    public DateTimeOffset? MovedAt { get; set; }
+
+    /// <summary>The first lease since it was opened.</summary>
+    public DateTimeOffset? StartedAt { get; set; }
+
+    public DateTimeOffset? ClosedAt { get; set; }
+
+    /// <summary>What its finished sessions reported.</summary>
+    public decimal? CostUsd { get; set; }
+
+    public bool IsOver => Trashed || State == WorkItemState.Closed;
+}
+
+/// <summary>What Work last said of a rig.</summary>
+sealed class RigCopy
+{
+    public string Id { get; set; } = "";
+
+    public RigState State { get; set; }
+
+    public int MaxWorkers { get; set; }
+
+    public int StallAfterSeconds { get; set; }
 
     public long Version { get; set; }
 }

@@ -4,14 +4,39 @@ using ClaudeManage.Contracts.Work;
 namespace ClaudeManage.Convoy.Domain;
 
 /// <summary>What a convoy knows of one of its items.</summary>
+/// <param name="Slung">The convoy put it on a hook itself.</param>
+/// <param name="Hold">Why the convoy does not sling it by itself: exhausted, taken-off, refused or unanswered.</param>
 sealed record ItemFact(
-    string Id, string? RigId, WorkItemState? State, bool Ready, OutcomeKind? Outcome, string? AgentId, IReadOnlyList<string> BlockedBy);
+    string Id, string? RigId, WorkItemState? State, bool Ready, OutcomeKind? Outcome, string? AgentId, IReadOnlyList<string> BlockedBy,
+    bool Trashed = false, WorkItemType? Type = null, bool Slung = false, string? Hold = null, string? HoldReason = null)
+{
+    /// <summary>Nothing more is done about it.</summary>
+    public bool IsOver => Trashed || State is WorkItemState.Closed;
+}
+
+/// <summary>What an open, ready item waits for, which is the convoy's doing.</summary>
+enum Dispatching
+{
+    /// <summary>Nobody has launched it.</summary>
+    NotYet,
+
+    /// <summary>People and agents sling.</summary>
+    ByHand,
+
+    /// <summary>The convoy slings.</summary>
+    Slings,
+
+    /// <summary>It would, and is paused.</summary>
+    Paused,
+}
 
 /// <summary>The arithmetic of an initiative.</summary>
 static class Progress
 {
-    /// <summary>Counts per kind. An item nothing is known of yet counts as blocked.</summary>
-    public static ConvoyProgress Count(IReadOnlyCollection<ItemFact> items) => new(
+    /// <summary>Counts per kind. An item nothing is known of yet counts as blocked, one in the trash not at all.</summary>
+    public static ConvoyProgress Count(IReadOnlyCollection<ItemFact> all) => Tally([.. all.Where(i => !i.Trashed)]);
+
+    static ConvoyProgress Tally(IReadOnlyCollection<ItemFact> items) => new(
         items.Count,
         items.Count(i => i.State is WorkItemState.Closed),
         items.Count(i => i.State is WorkItemState.Submitted),
@@ -21,36 +46,25 @@ static class Progress
         items.Count(i => i.Outcome is OutcomeKind.Failed));
 
     /// <summary>True when there is something to land and all of it is closed. An empty convoy never lands by itself.</summary>
-    public static bool IsComplete(IReadOnlyCollection<ItemFact> items) => items.Count > 0 && items.All(i => i.State is WorkItemState.Closed);
+    public static bool IsComplete(IReadOnlyCollection<ItemFact> items) => items.Any(i => !i.Trashed) && items.All(i => i.IsOver);
 
     /// <summary>Why an item is not moving by itself; null when it is running or over.</summary>
-    public static string? WaitingFor(ItemFact item) => item.State switch
+    public static string? WaitingFor(ItemFact item, Dispatching dispatching = Dispatching.ByHand) => item switch
     {
-        null => "news of the item",
-        WorkItemState.Hooked => "a worker",
-        WorkItemState.Parked => "its gate",
-        WorkItemState.Submitted => "the merge queue",
-        WorkItemState.Open when item.Ready => "a sling",
-        WorkItemState.Open => item.BlockedBy.Count > 0 ? string.Join(", ", item.BlockedBy) : "something outside the convoy",
+        { IsOver: true } => null,
+        { State: null } => "news of the item",
+        { State: WorkItemState.Hooked } => "a worker",
+        { State: WorkItemState.Parked } => "its gate",
+        { State: WorkItemState.Submitted } => "the merge queue",
+        { State: WorkItemState.Open, Hold: not null } => $"a person: {item.HoldReason}",
+        { State: WorkItemState.Open, Ready: true } => dispatching switch
+        {
+            Dispatching.NotYet => "the launch",
+            Dispatching.Paused => "the end of the pause",
+            Dispatching.Slings => item.Slung ? "its hook" : "a free place",
+            _ => "a sling",
+        },
+        { State: WorkItemState.Open } => item.BlockedBy.Count > 0 ? string.Join(", ", item.BlockedBy) : "something outside the convoy",
         _ => null,
     };
-
-    /// <summary>
-    /// Layers in which the items can run: an item stands one layer after the last of its blockers inside the convoy (Kahn).
-    /// Items on a cycle, which Work refuses, would be left out.
-    /// </summary>
-    public static IReadOnlyList<IReadOnlyList<string>> Waves(IReadOnlyCollection<ItemFact> items)
-    {
-        var waiting = items.ToDictionary(i => i.Id, i => i.BlockedBy.Where(b => items.Any(o => o.Id == b)).ToHashSet());
-        var waves = new List<IReadOnlyList<string>>();
-        while (waiting.Count > 0)
-        {
-            var wave = waiting.Where(w => w.Value.Count == 0).Select(w => w.Key).Order(StringComparer.Ordinal).ToList();
-            if (wave.Count == 0) break;
-            waves.Add(wave);
-            foreach (var id in wave) waiting.Remove(id);
-            foreach (var blockers in waiting.Values) blockers.ExceptWith(wave);
-        }
-        return waves;
-    }
 }

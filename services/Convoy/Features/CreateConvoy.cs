@@ -2,6 +2,8 @@ using ClaudeManage.Contracts.Convoy;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Identity;
 using ClaudeManage.Convoy.Data;
+using ClaudeManage.Convoy.Reading;
+using ClaudeManage.Convoy.Running;
 using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
@@ -10,40 +12,78 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ClaudeManage.Convoy.Features;
 
-/// <summary><c>POST /convoys</c>: an initiative over named items. Its items are slung by whoever runs it.</summary>
+/// <summary><c>POST /convoys</c>: an initiative over named items, an epic's, a molecule's, or those that match; staged, or launched at once.</summary>
 static class CreateConvoy
 {
     /// <summary>Most items one convoy may hold.</summary>
     public const int MaxItems = 2_000;
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/convoys", Handle);
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/convoys", Handle)
+        .WithPreparation(context => context.HttpContext.RequestServices.GetRequiredService<ItemArrival>()
+            .WaitAsync(Named(context.Arguments.OfType<CreateConvoyRequest>().Single()), context.HttpContext.RequestAborted));
 
-    static async Task<Created<ConvoySnapshot>> Handle(CreateConvoyRequest request, Caller caller, ConvoyDbContext db, ConvoyWriter writer, TimeProvider clock, CancellationToken ct)
+    static async Task<Created<ConvoySnapshot>> Handle(
+        CreateConvoyRequest request, Caller caller, ConvoyDbContext db, ConvoyRun run, PlanReader plans, ConvoyReader reader, ItemArrival arrival, CancellationToken ct)
     {
         caller.RequireWriter().RequireNoSession("Making a convoy");
-        var items = request.Items ?? [];
-        new Validation()
-            .Check(!string.IsNullOrWhiteSpace(request.Name), "/name", "A convoy needs a name.")
-            .MaxLength(request.Name, 300, "/name").MaxLength(request.Goal, 65_536, "/goal")
-            .MaxCount(items, MaxItems, "/items")
-            .Check(items.All(Ids.IsWorkItem), "/items", "Each entry is a work item's id.")
-            .ThrowIfInvalid();
-        if (request.Dispatch is not (null or "manual"))
-            throw Refusal.Unprocessable("dispatch-not-served", "Convoys track what is slung by hand here: leave `dispatch` out or say `manual`, then sling the items with this convoyId.").AsException();
-
+        Validate(request);
+        if (request is { Launch: true, Dispatch: ConvoyDispatch.Auto }) caller.RequireTownOperator("Launching a convoy that slings by itself");
+        if (db.Database.CurrentTransaction is null) await arrival.WaitAsync(Named(request), ct);
         var snapshot = await db.TransactAsync(async token =>
         {
-            var row = new ConvoyRow { ConvoyId = Ids.Convoy(), State = nameof(ConvoyState.Open), Name = request.Name!, Goal = request.Goal, Owner = caller.Actor };
-            row.CorrelationId = ConvoyRow.KeyOf(row.ConvoyId);
-            row.CreatedAt = clock.Now();
-            row.LaunchedAt = row.CreatedAt;
-            db.Convoys.Add(row);
-            await writer.AddAsync(row.ConvoyId, items, token);
-            var made = await writer.SnapshotAsync(row, token);
-            await writer.PublishAsync(new ConvoyCreated(writer.Header(ConvoyCreated.Type, row, caller.Actor), made), token);
-            await writer.PublishAsync(new ConvoyLaunched(writer.Header(ConvoyLaunched.Type, row, caller.Actor), made), token);
-            return await writer.TryLandAsync(row, token) ? await writer.SnapshotAsync(row, token) : made;
+            var row = new ConvoyRow
+            {
+                ConvoyId = Ids.Convoy(),
+                Name = request.Name!,
+                Goal = request.Goal,
+                Owner = caller.Actor,
+                Auto = request.Dispatch == ConvoyDispatch.Auto,
+                Watched = true,
+                MaxParallel = request.MaxParallel,
+                StallAfterSeconds = request.StallAfterSeconds,
+            };
+            await run.CreateAsync(row, await ItemsAsync(request, plans, token), caller.Actor, token);
+            if (request.Launch) await run.LaunchAsync(row, request.Force, caller.Actor, token);
+            await db.SaveChangesAsync(token);
+            return await reader.SnapshotAsync(row, token);
         }, ct);
         return TypedResults.Created($"/convoys/{snapshot.Id}", snapshot);
     }
+
+    static void Validate(CreateConvoyRequest request) => new Validation()
+        .Check(!string.IsNullOrWhiteSpace(request.Name), "/name", "A convoy needs a name.")
+        .MaxLength(request.Name, 300, "/name").MaxLength(request.Goal, 65_536, "/goal")
+        .MaxCount(request.Items, MaxItems, "/items")
+        .Check((request.Items ?? []).All(Ids.IsWorkItem), "/items", "Each entry is a work item's id.")
+        .Check(request.Epic is null || Ids.IsWorkItem(request.Epic), "/epic", "A work item's id, e.g. sh-e1p2c.")
+        .Check(request.Molecule is null || Ids.IsWorkItem(Ids.RootOf(request.Molecule)), "/molecule", "A molecule's id, e.g. sh-mol-x7k2m.")
+        .Check(request.Query is null || request.Query != new ConvoyQuery(), "/query", "Say what to look for: rig, type, label, parent or maxPriority.")
+        .Check(request.Query?.Parent is null || Ids.IsWorkItem(request.Query.Parent), "/query/parent", "A work item's id.")
+        .Check(request.MaxParallel is null or >= 1 and <= 500, "/maxParallel", "1 to 500.")
+        .Check(request.StallAfterSeconds is null or >= 30 and <= 2_592_000, "/stallAfterSeconds", "30 seconds to 30 days.")
+        .ThrowIfInvalid();
+
+    /// <summary>What the request names itself, and so must have been heard of.</summary>
+    static IReadOnlyCollection<string> Named(CreateConvoyRequest request) =>
+        [.. (request.Items ?? []).Append(request.Epic).Append(Root(request)).Append(request.Query?.Parent).Where(Ids.IsWorkItem).Select(i => i!).Distinct().Take(MaxItems)];
+
+    static string? Root(CreateConvoyRequest request) => request.Molecule is { } molecule ? Ids.RootOf(molecule) : null;
+
+    static async Task<IReadOnlyCollection<string>> ItemsAsync(CreateConvoyRequest request, PlanReader plans, CancellationToken ct)
+    {
+        var items = (request.Items ?? []).ToHashSet();
+        if (request.Epic is { } epic) items.UnionWith(await LeavesAsync(epic, $"{epic} has no children that are known here", plans, ct));
+        if (Root(request) is { } root) items.UnionWith(await LeavesAsync(root, $"The molecule {request.Molecule} has no items that are known here", plans, ct));
+        if (request.Query is { } query)
+        {
+            var found = await plans.MatchAsync(query, MaxItems, ct);
+            if (found.Count == 0) throw Refusal.Unprocessable("nothing-found", "No open work item matches the query. GET /work-items takes the same words and shows what there is.").AsException();
+            items.UnionWith(found);
+        }
+        if (items.Count > MaxItems) throw Refusal.Unprocessable("too-many-items", $"These are more than {MaxItems} items, which is the most that one convoy holds. Make several.").AsException();
+        return items;
+    }
+
+    static async Task<IReadOnlyList<string>> LeavesAsync(string root, string nothing, PlanReader plans, CancellationToken ct) => await plans.LeavesAsync(root, ct) is { Count: > 0 } leaves ? leaves
+        : throw Refusal.Unprocessable("nothing-found", $"{nothing}. Check the id, or name the items themselves.").AsException();
 }

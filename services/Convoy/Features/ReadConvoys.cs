@@ -2,27 +2,30 @@ using ClaudeManage.Contracts.Convoy;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Convoy.Data;
 using ClaudeManage.Convoy.Domain;
+using ClaudeManage.Convoy.Reading;
 using ClaudeManage.ServiceDefaults.Edge;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
 namespace ClaudeManage.Convoy.Features;
 
-/// <summary><c>GET /convoys</c> (newest first) and <c>GET /convoys/{id}</c>.</summary>
+/// <summary><c>GET /convoys</c> (newest first), <c>GET /convoys/{id}</c> and its plan alone.</summary>
 static class ReadConvoys
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/convoys", List);
         routes.MapGet("/convoys/{id}", One);
+        routes.MapGet("/convoys/{id}/plan", Plan);
     }
 
     static async Task<Ok<Page<ConvoySnapshot>>> List(
-        HttpContext http, ConvoyDbContext db, ConvoyReader reader, WireEnum<ConvoyState>? state, int? limit, string? after, CancellationToken ct)
+        HttpContext http, ConvoyDbContext db, ConvoyReader reader, WireEnum<ConvoyState>? state, string? rig, int? limit, string? after, CancellationToken ct)
     {
         var size = Paging.Limit(limit);
         var query = db.Convoys.AsNoTracking();
         if (state is { } wanted) query = query.Where(c => c.State == wanted.Value.ToString());
+        if (rig is not null) query = query.Where(c => db.Items.Any(i => i.ConvoyId == c.ConvoyId && db.Copies.Any(k => k.Id == i.WorkItemId && k.RigId == rig)));
         if (Paging.Decode(after, 2) is [var at, var id] && Paging.Time(at) is var created)
             query = query.Where(c => c.CreatedAt < created || (c.CreatedAt == created && string.Compare(c.ConvoyId, id) > 0));
         var rows = await query.OrderByDescending(c => c.CreatedAt).ThenBy(c => c.ConvoyId).Take(size + 1).ToListAsync(ct);
@@ -31,10 +34,18 @@ static class ReadConvoys
         return TypedResults.Ok(http.Page(snapshots, size, c => [c.CreatedAt.ToString("O"), c.Id]));
     }
 
-    static async Task<Ok<ConvoyDetail>> One(string id, ConvoyDbContext db, ConvoyReader reader, CancellationToken ct)
+    static async Task<Ok<ConvoyDetail>> One(string id, ConvoyDbContext db, ConvoyReader reader, PlanReader plans, CancellationToken ct)
     {
-        var row = await db.Convoys.AsNoTracking().SingleOrDefaultAsync(c => c.ConvoyId == id, ct) ?? throw Refusal.NotFound("convoy", id).AsException();
+        var row = await FindAsync(id, db, ct);
         List<ItemFact> facts = [.. (await reader.FactsAsync([id], ct))[id]];
-        return TypedResults.Ok(ConvoyDetail.Of(ConvoyReader.Snapshot(row, facts), row.Goal, Progress.Waves(facts)));
+        var costs = from item in db.Items where item.ConvoyId == id join copy in db.Copies on item.WorkItemId equals copy.Id where copy.CostUsd != null select copy.CostUsd;
+        // Added up here: SQLite keeps decimals as text.
+        var cost = (await costs.ToListAsync(ct)).Sum() ?? 0;
+        return TypedResults.Ok(ConvoyDetail.Of(ConvoyReader.Snapshot(row, facts), row.Goal, row.StallAfterSeconds, cost, await plans.PlanAsync(row, ct)));
     }
+
+    static async Task<Ok<ConvoyPlan>> Plan(string id, ConvoyDbContext db, PlanReader plans, CancellationToken ct) => TypedResults.Ok(await plans.PlanAsync(await FindAsync(id, db, ct), ct));
+
+    static async Task<ConvoyRow> FindAsync(string id, ConvoyDbContext db, CancellationToken ct) =>
+        await db.Convoys.AsNoTracking().SingleOrDefaultAsync(c => c.ConvoyId == id, ct) ?? throw Refusal.NotFound("convoy", id).AsException();
 }

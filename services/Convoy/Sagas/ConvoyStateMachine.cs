@@ -1,36 +1,39 @@
 using ClaudeManage.Contracts.Convoy;
+using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Convoy.Data;
-using ClaudeManage.ServiceDefaults.Hosting;
+using ClaudeManage.Convoy.Running;
 using MassTransit;
 
 namespace ClaudeManage.Convoy.Sagas;
 
-/// <summary>Internal: an item of this convoy changed, see whether it lands.</summary>
-sealed record EvaluateConvoy(string ConvoyId);
-
-/// <summary>The life of a convoy: Staged → Open → Landed (→ Open again when items are added) / Cancelled.</summary>
+/// <summary>
+/// The life of a convoy: Staged → Open → Landed (→ Open again when items are added or opened again) / Cancelled. A sling makes one that is open;
+/// POST makes one that is staged. Every message is named in every state; what is for no convoy finds no row and is dropped.
+/// </summary>
 sealed class ConvoyStateMachine : MassTransitStateMachine<ConvoyRow>
 {
     public ConvoyStateMachine()
     {
         InstanceState(c => c.State);
         Event(() => Ensured, e => e.CorrelateById(m => ConvoyRow.KeyOf(m.Message.ConvoyId)));
-        Event(() => Evaluated, e =>
-        {
-            e.CorrelateById(m => ConvoyRow.KeyOf(m.Message.ConvoyId));
-            e.OnMissingInstance(m => m.Discard());
-        });
+        Event(() => Evaluated, e => Known(e.CorrelateById(m => ConvoyRow.KeyOf(m.Message.ConvoyId))));
+        Event(() => CheckIsDue, e => Known(e.CorrelateById(m => ConvoyRow.KeyOf(m.Message.ConvoyId))));
+        Event(() => SlingWasRefused, e => Known(e.CorrelateById(m => ConvoyRow.KeyOf(m.Message.PlanId))));
 
-        Initially(When(Ensured)
-            .Then(c => Begin(c.Saga, c.Message, c.GetServiceOrCreateInstance<TimeProvider>()))
-            .TransitionTo(Open)
-            .ThenAsync(c => CreatedAsync(c, c.Message.WorkItemIds)));
-        During(Staged, When(Ensured).ThenAsync(c => AddedAsync(c, c.Message.WorkItemIds)), Ignore(Evaluated));
+        Initially(When(Ensured).TransitionTo(Open).ThenAsync(c => Run(c).MadeBySlingAsync(c.Saga, c.Message, c.CancellationToken)));
+        During(Staged,
+            When(Ensured).ThenAsync(c => Run(c).SlungWhileStagedAsync(c.Saga, c.Message, c.CancellationToken)),
+            Ignore(Evaluated), Ignore(CheckIsDue), Ignore(SlingWasRefused));
         During(Open,
-            When(Ensured).ThenAsync(c => AddedAsync(c, c.Message.WorkItemIds)).ThenAsync(LandAsync),
-            When(Evaluated).ThenAsync(LandAsync));
-        During(Landed, When(Ensured).ThenAsync(ReopenedAsync), Ignore(Evaluated));
-        During(Cancelled, Ignore(Ensured), Ignore(Evaluated));
+            When(Ensured).ThenAsync(c => Run(c).AddAsync(c.Saga, c.Message.WorkItemIds, c.Message.RequestedBy, c.CancellationToken)),
+            When(Evaluated).ThenAsync(c => Run(c).EvaluateAsync(c.Saga, c.CancellationToken)),
+            When(CheckIsDue).ThenAsync(c => Run(c).CheckAsync(c.Saga, c.Message.Token, c.CancellationToken)),
+            When(SlingWasRefused).ThenAsync(c => Run(c).SlingRefusedAsync(c.Saga, c.Message, c.CancellationToken)));
+        During(Landed,
+            When(Ensured).ThenAsync(c => Run(c).AddAsync(c.Saga, c.Message.WorkItemIds, c.Message.RequestedBy, c.CancellationToken)),
+            When(Evaluated).ThenAsync(c => Run(c).EvaluateAsync(c.Saga, c.CancellationToken)),
+            Ignore(CheckIsDue), Ignore(SlingWasRefused));
+        During(Cancelled, Ignore(Ensured), Ignore(Evaluated), Ignore(CheckIsDue), Ignore(SlingWasRefused));
     }
 
     /// <summary>Planned, nothing runs.</summary>
@@ -51,45 +54,13 @@ sealed class ConvoyStateMachine : MassTransitStateMachine<ConvoyRow>
     /// <summary>An item of it changed.</summary>
     public Event<EvaluateConvoy> Evaluated { get; } = null!;
 
-    static void Begin(ConvoyRow row, EnsureConvoy command, TimeProvider clock)
-    {
-        row.ConvoyId = command.ConvoyId;
-        row.Name = command.Name;
-        row.Owner = command.RequestedBy;
-        row.CreatedAt = clock.Now();
-        row.LaunchedAt = row.CreatedAt;
-    }
+    /// <summary>Does it get on?</summary>
+    public Event<ConvoyCheckDue> CheckIsDue { get; } = null!;
 
-    static async Task CreatedAsync(BehaviorContext<ConvoyRow, EnsureConvoy> c, IReadOnlyList<string> items)
-    {
-        var writer = Writer(c);
-        await writer.AddAsync(c.Saga.ConvoyId, items, c.CancellationToken);
-        var snapshot = await writer.SnapshotAsync(c.Saga, c.CancellationToken);
-        await writer.PublishAsync(new ConvoyCreated(writer.Header(ConvoyCreated.Type, c.Saga, c.Message.RequestedBy), snapshot), c.CancellationToken);
-        await writer.PublishAsync(new ConvoyLaunched(writer.Header(ConvoyLaunched.Type, c.Saga, c.Message.RequestedBy), snapshot), c.CancellationToken);
-        await LandAsync(c);
-    }
+    /// <summary>Hook does not take an item it slung.</summary>
+    public Event<SlingRefused> SlingWasRefused { get; } = null!;
 
-    static async Task AddedAsync(BehaviorContext<ConvoyRow, EnsureConvoy> c, IReadOnlyList<string> items)
-    {
-        var writer = Writer(c);
-        if (!await writer.AddAsync(c.Saga.ConvoyId, items, c.CancellationToken)) return;
-        await writer.PublishAsync(
-            new ConvoyUpdated(writer.Header(ConvoyUpdated.Type, c.Saga, c.Message.RequestedBy), await writer.SnapshotAsync(c.Saga, c.CancellationToken)), c.CancellationToken);
-    }
+    static void Known<T>(IEventCorrelationConfigurator<ConvoyRow, T> e) where T : class => e.OnMissingInstance(m => m.Discard());
 
-    static async Task ReopenedAsync(BehaviorContext<ConvoyRow, EnsureConvoy> c)
-    {
-        var writer = Writer(c);
-        if (!await writer.AddAsync(c.Saga.ConvoyId, c.Message.WorkItemIds, c.CancellationToken)) return;
-        c.Saga.State = nameof(ConvoyState.Open);
-        c.Saga.LandedAt = null;
-        await writer.PublishAsync(
-            new ConvoyReopened(writer.Header(ConvoyReopened.Type, c.Saga, c.Message.RequestedBy), await writer.SnapshotAsync(c.Saga, c.CancellationToken)), c.CancellationToken);
-        await LandAsync(c);
-    }
-
-    static Task LandAsync(BehaviorContext<ConvoyRow> c) => Writer(c).TryLandAsync(c.Saga, c.CancellationToken);
-
-    static ConvoyWriter Writer(BehaviorContext<ConvoyRow> c) => c.GetServiceOrCreateInstance<ConvoyWriter>();
+    static ConvoyRun Run(BehaviorContext<ConvoyRow> c) => c.GetServiceOrCreateInstance<ConvoyRun>();
 }

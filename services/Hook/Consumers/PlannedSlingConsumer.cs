@@ -10,8 +10,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ClaudeManage.Hook.Consumers;
 
-/// <summary>Puts on a hook what a neighbour's plan says is next, by the same rules as everybody's sling.</summary>
-sealed class PlannedSlingConsumer(HookDbContext db, SlingItems slings, IOutbox<HookDbContext> outbox) : IConsumer<SlingWork>
+/// <summary>Puts on a hook what a neighbour's plan says is next, by the same rules as everybody's sling; takes back what it wants no more.</summary>
+sealed class PlannedSlingConsumer(HookDbContext db, SlingItems slings, AssignmentFlow flow, IOutbox<HookDbContext> outbox) : IConsumer<SlingWork>, IConsumer<UnslingWork>
 {
     public async Task Consume(ConsumeContext<SlingWork> context)
     {
@@ -22,7 +22,7 @@ sealed class PlannedSlingConsumer(HookDbContext db, SlingItems slings, IOutbox<H
         {
             Sling.Validate(m.HookId, new SlingRequest(m.WorkItemId, ConvoyId: m.ConvoyId, Priority: m.Priority, MaxAttempts: m.MaxAttempts, Args: m.Args));
             await slings.SlingAsync(m.HookId, new SlingRequest(m.WorkItemId, ConvoyId: m.ConvoyId, Priority: m.Priority, MaxAttempts: m.MaxAttempts, Args: m.Args, WhenReady: true),
-                Caller.System("workflow"), ct, ownConvoy: false);
+                m.RequestedBy is { } by ? Caller.System("workflow") with { Actor = by } : Caller.System("workflow"), ct, ownConvoy: false);
         }
         catch (RefusalException e)
         {
@@ -31,5 +31,17 @@ sealed class PlannedSlingConsumer(HookDbContext db, SlingItems slings, IOutbox<H
             if (e.Refusal.Code is "already-assigned" or "item-closed" or "item-submitted") return;
             await outbox.PublishAsync(new SlingRefused(m.PlanId, m.WorkItemId, e.Refusal.Code, e.Refusal.Detail), ct);
         }
+    }
+
+    /// <summary>What came on a hook in another way, or has been begun and may go on, stays.</summary>
+    public async Task Consume(ConsumeContext<UnslingWork> context)
+    {
+        var (m, ct) = (context.Message, context.CancellationToken);
+        var row = await db.Assignments.SingleOrDefaultAsync(a => a.WorkItemId == m.WorkItemId && a.ConvoyId == m.ConvoyId
+            && (a.State == AssignmentState.Queued || a.State == AssignmentState.Leased || a.State == AssignmentState.Parked), ct);
+        if (row is null || (!m.Running && (row.State != AssignmentState.Queued || row.SessionId is not null))) return;
+        var left = row.HookId;
+        await flow.ReleaseAsync(row, m.RequestedBy, m.Reason, ct);
+        flow.Wake(left);
     }
 }

@@ -20,6 +20,22 @@ public enum ConvoyState
     Cancelled,
 }
 
+/// <summary>Who puts a convoy's items on hooks.</summary>
+[JsonConverter(typeof(SnakeCase<ConvoyDispatch>))]
+public enum ConvoyDispatch
+{
+    /// <summary>People and agents; the convoy only tracks.</summary>
+    Manual,
+
+    /// <summary>The convoy, whatever is ready, to the pool of its rig.</summary>
+    Auto,
+}
+
+/// <summary>Why a convoy does not get on by itself, and the one thing to do about it.</summary>
+/// <param name="Code">exhausted, held, waiting-for-person, nobody-on-it, blocked-outside or stalled.</param>
+/// <param name="WorkItemId">The item it is about.</param>
+public sealed record ConvoyStranding(string Code, string Reason, string Next, string? WorkItemId, DateTimeOffset Since);
+
 /// <summary>Counts over a convoy's items.</summary>
 public sealed record ConvoyProgress(int Total, int Closed, int Submitted, int Running, int Ready, int Blocked, int Failed);
 
@@ -27,6 +43,8 @@ public sealed record ConvoyProgress(int Total, int Closed, int Submitted, int Ru
 public sealed record ConvoyItemSnapshot(string Id, string? RigId, WorkItemState? State, string? AssignedAgentId, string? WaitingFor);
 
 /// <summary>The durable container of one objective.</summary>
+/// <param name="MaxParallel">How many of its items may be on hooks at once; null means as many as the rigs take.</param>
+/// <param name="Paused">Nothing new is slung.</param>
 public sealed record ConvoySnapshot(
     string Id,
     string Name,
@@ -38,7 +56,11 @@ public sealed record ConvoySnapshot(
     DateTimeOffset CreatedAt,
     DateTimeOffset? LaunchedAt,
     DateTimeOffset? LandedAt,
-    long Version);
+    long Version,
+    ConvoyDispatch Dispatch = ConvoyDispatch.Manual,
+    int? MaxParallel = null,
+    bool Paused = false,
+    ConvoyStranding? Stranded = null);
 
 /// <summary>Command: make sure this convoy exists and holds these items (an item slung without one).</summary>
 public sealed record EnsureConvoy(string ConvoyId, string Name, IReadOnlyList<string> WorkItemIds, string RequestedBy);

@@ -15,7 +15,8 @@ public sealed record ConvoyLaunched(RunEvent Event, ConvoySnapshot Convoy) : IRu
 }
 
 /// <summary><c>convoy.updated</c>: Items were added or removed.</summary>
-public sealed record ConvoyUpdated(RunEvent Event, ConvoySnapshot Convoy) : IRunEvent
+/// <param name="Removed">The items that belong to it no more.</param>
+public sealed record ConvoyUpdated(RunEvent Event, ConvoySnapshot Convoy, IReadOnlyList<string>? Removed = null) : IRunEvent
 {
     /// <summary>The event's public name.</summary>
     public const string Type = "convoy.updated";
@@ -36,8 +37,36 @@ public sealed record ConvoyReopened(RunEvent Event, ConvoySnapshot Convoy) : IRu
 }
 
 /// <summary><c>convoy.cancelled</c>: Given up.</summary>
-public sealed record ConvoyCancelled(RunEvent Event, ConvoySnapshot Convoy) : IRunEvent
+public sealed record ConvoyCancelled(RunEvent Event, ConvoySnapshot Convoy, string? Reason = null) : IRunEvent
 {
     /// <summary>The event's public name.</summary>
     public const string Type = "convoy.cancelled";
+}
+
+/// <summary><c>convoy.paused</c>: Nothing new is slung; what was queued is taken back.</summary>
+public sealed record ConvoyPaused(RunEvent Event, ConvoySnapshot Convoy) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "convoy.paused";
+}
+
+/// <summary><c>convoy.resumed</c>: It slings again.</summary>
+public sealed record ConvoyResumed(RunEvent Event, ConvoySnapshot Convoy) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "convoy.resumed";
+}
+
+/// <summary><c>convoy.stranded</c>: It does not get on by itself; once per episode.</summary>
+public sealed record ConvoyStranded(RunEvent Event, ConvoySnapshot Convoy) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "convoy.stranded";
+}
+
+/// <summary><c>convoy.recovered</c>: What it was stranded on is over.</summary>
+public sealed record ConvoyRecovered(RunEvent Event, ConvoySnapshot Convoy) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "convoy.recovered";
 }

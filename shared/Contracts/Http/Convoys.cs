@@ -1,19 +1,81 @@
+using System.Text.Json.Serialization;
 using ClaudeManage.Contracts.Convoy;
+using ClaudeManage.Contracts.Work;
 
 namespace ClaudeManage.Contracts.Http;
 
-/// <summary><c>POST /convoys</c>.</summary>
-public sealed record CreateConvoyRequest(string? Name, IReadOnlyList<string>? Items = null, string? Goal = null, string? Dispatch = null);
+/// <summary>Which items a convoy is made of: open ones that match all that is said.</summary>
+/// <param name="Parent">Children of this item, at whatever depth.</param>
+public sealed record ConvoyQuery(string? Rig = null, WorkItemType? Type = null, string? Label = null, string? Parent = null, int? MaxPriority = null);
+
+/// <summary><c>POST /convoys</c>. Items may come from several of these at once.</summary>
+/// <param name="Epic">Its leaf children, at whatever depth.</param>
+/// <param name="Molecule">The items of its steps.</param>
+/// <param name="MaxParallel">Items on hooks at once, 1–500.</param>
+/// <param name="StallAfterSeconds">Nothing moved for so long is a stall, 30–2 592 000; by default the longest of its rigs.</param>
+/// <param name="Launch">Run at once; without it the convoy is staged.</param>
+/// <param name="Force">Launch in spite of warnings.</param>
+public sealed record CreateConvoyRequest(
+    string? Name, IReadOnlyList<string>? Items = null, string? Goal = null, ConvoyDispatch? Dispatch = null, string? Epic = null, string? Molecule = null,
+    ConvoyQuery? Query = null, int? MaxParallel = null, int? StallAfterSeconds = null, bool Launch = false, bool Force = false);
 
 /// <summary><c>POST /convoys/{id}/items</c>.</summary>
 public sealed record ConvoyItemsRequest(IReadOnlyList<string>? Items);
 
-/// <summary><c>GET /convoys/{id}</c>: the convoy with the layers in which its items can run.</summary>
+/// <summary><c>POST /convoys/{id}/launch</c>.</summary>
+/// <param name="Force">In spite of warnings; errors refuse it all the same.</param>
+public sealed record LaunchConvoyRequest(bool Force = false);
+
+/// <summary>What becomes of work that has begun when its convoy is cancelled.</summary>
+[JsonConverter(typeof(SnakeCase<RunningWork>))]
+public enum RunningWork
+{
+    /// <summary>It may finish.</summary>
+    Finish,
+
+    /// <summary>It is taken from whoever has it.</summary>
+    Stop,
+}
+
+/// <summary><c>POST /convoys/{id}/cancel</c>.</summary>
+/// <param name="Running">Null means <see cref="RunningWork.Finish"/>.</param>
+public sealed record CancelConvoyRequest(RunningWork? Running = null, string? Reason = null);
+
+/// <summary>Something a plan found.</summary>
+/// <param name="Code">
+/// Errors: cycle, never-runs, unknown-item. Warnings: empty, blocked-outside, rig-parked, rig-unknown, rig-without-workers, trashed.
+/// </param>
+/// <param name="Items">The items concerned; of a cycle its path, the first again at the end.</param>
+public sealed record ConvoyFinding(string Code, string Detail, IReadOnlyList<string> Items);
+
+/// <summary>An open item outside the convoy that one inside waits for.</summary>
+public sealed record OutsideBlocker(string WorkItemId, string WaitsFor, string? RigId, WorkItemState State);
+
+/// <summary>How long what is left takes, by what the rigs' items took before.</summary>
+/// <param name="LowSeconds">If every item is as quick as the quickest quarter.</param>
+/// <param name="HighSeconds">If every item takes as long as the slowest tenth.</param>
+/// <param name="Samples">Finished items it is taken from.</param>
+public sealed record ConvoyEstimate(double LowSeconds, double ExpectedSeconds, double HighSeconds, int Samples);
+
+/// <summary><c>GET /convoys/{id}/plan</c>.</summary>
+/// <param name="Waves">Layers in which the items can run; items on a cycle are in none.</param>
+/// <param name="CriticalPath">The longest chain of what is left, first to begin first.</param>
+/// <param name="Errors">Each refuses the launch.</param>
+/// <param name="Warnings">A launch needs <c>force</c>.</param>
+/// <param name="Estimate">Null with the reason in <paramref name="EstimateNote"/>.</param>
+public sealed record ConvoyPlan(
+    string ConvoyId, IReadOnlyList<IReadOnlyList<string>> Waves, IReadOnlyList<string> CriticalPath, IReadOnlyList<OutsideBlocker> Blockers,
+    IReadOnlyList<ConvoyFinding> Errors, IReadOnlyList<ConvoyFinding> Warnings, ConvoyEstimate? Estimate, string? EstimateNote);
+
+/// <summary><c>GET /convoys/{id}</c>: the convoy with its plan as of now.</summary>
+/// <param name="CostUsd">What finished sessions of its items reported.</param>
 public sealed record ConvoyDetail(
     string Id, string Name, string? Goal, ConvoyState State, string Owner, ConvoyProgress Progress, IReadOnlyList<IReadOnlyList<string>> Waves,
-    IReadOnlyList<ConvoyItemSnapshot> Items, IReadOnlyList<string> Swarm, DateTimeOffset CreatedAt, DateTimeOffset? LaunchedAt, DateTimeOffset? LandedAt)
+    IReadOnlyList<ConvoyItemSnapshot> Items, IReadOnlyList<string> Swarm, DateTimeOffset CreatedAt, DateTimeOffset? LaunchedAt, DateTimeOffset? LandedAt,
+    ConvoyDispatch Dispatch, int? MaxParallel, bool Paused, int? StallAfterSeconds, ConvoyStranding? Stranded, decimal CostUsd, ConvoyPlan Plan)
 {
     /// <summary>Takes over a snapshot.</summary>
-    public static ConvoyDetail Of(ConvoySnapshot c, string? goal, IReadOnlyList<IReadOnlyList<string>> waves) =>
-        new(c.Id, c.Name, goal, c.State, c.Owner, c.Progress, waves, c.Items, c.Swarm, c.CreatedAt, c.LaunchedAt, c.LandedAt);
+    public static ConvoyDetail Of(ConvoySnapshot c, string? goal, int? stallAfterSeconds, decimal costUsd, ConvoyPlan plan) =>
+        new(c.Id, c.Name, goal, c.State, c.Owner, c.Progress, plan.Waves, c.Items, c.Swarm, c.CreatedAt, c.LaunchedAt, c.LandedAt,
+            c.Dispatch, c.MaxParallel, c.Paused, stallAfterSeconds, c.Stranded, costUsd, plan);
 }

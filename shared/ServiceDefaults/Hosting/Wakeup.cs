@@ -24,4 +24,21 @@ public sealed class Wakeup
             return false;
         }
     }
+
+    // Another replica may be the one that hears the news.
+    static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Looks again with every pulse, and now and then without, until it is so or the patience is over. True when it is so.</summary>
+    public async Task<bool> UntilAsync(Func<CancellationToken, Task<bool>> isSo, TimeSpan patience, TimeProvider clock, CancellationToken ct)
+    {
+        var began = clock.GetTimestamp();
+        while (true)
+        {
+            var mark = Next;
+            if (await isSo(ct)) return true;
+            var left = patience - clock.GetElapsedTime(began);
+            if (left <= TimeSpan.Zero) return false;
+            await WaitAsync(mark, left < Slice ? left : Slice, clock, ct);
+        }
+    }
 }

@@ -65,22 +65,8 @@ static class Sling
 sealed class ItemArrival(IServiceScopeFactory scopes, HookSignals signals, Microsoft.Extensions.Options.IOptions<HookOptions> options, TimeProvider clock)
 {
     /// <summary>Returns when all are known with their rig, or after the configured time.</summary>
-    public async Task WaitAsync(IReadOnlyList<string> ids, CancellationToken ct)
-    {
-        var began = clock.GetTimestamp();
-        var patience = TimeSpan.FromMilliseconds(options.Value.UnknownItemWaitMilliseconds);
-        while (true)
-        {
-            var mark = signals.Items.Next;
-            if (await KnownAsync(ids, ct)) return;
-            var left = patience - clock.GetElapsedTime(began);
-            if (left <= TimeSpan.Zero) return;
-            await Wakeup.WaitAsync(mark, left < Slice ? left : Slice, clock, ct);
-        }
-    }
-
-    // Another replica may be the one that hears of the item.
-    static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(500);
+    public Task WaitAsync(IReadOnlyList<string> ids, CancellationToken ct) =>
+        signals.Items.UntilAsync(token => KnownAsync(ids, token), TimeSpan.FromMilliseconds(options.Value.UnknownItemWaitMilliseconds), clock, ct);
 
     async Task<bool> KnownAsync(IReadOnlyList<string> ids, CancellationToken ct)
     {

@@ -1,7 +1,7 @@
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Convoy.Domain;
 
-namespace ClaudeManage.ConvoyTests;
+namespace ClaudeManage.ConvoyTests.Domain;
 
 /// <summary>The arithmetic of an initiative.</summary>
 public sealed class ProgressTests
@@ -31,10 +31,11 @@ public sealed class ProgressTests
     }
 
     [Fact]
-    public void Waves_are_layers_over_the_blockers_inside()
+    public void What_is_in_the_trash_does_not_count()
     {
-        var waves = Progress.Waves(
-            [Item("c", WorkItemState.Open, blockedBy: ["a", "b"]), Item("a", WorkItemState.Open), Item("b", WorkItemState.Open, blockedBy: ["elsewhere"]), Item("d", WorkItemState.Open, blockedBy: ["c"])]);
-        Assert.Equal([["a", "b"], ["c"], ["d"]], waves);
+        var gone = Item("a", WorkItemState.Open, ready: true) with { Trashed = true };
+        Assert.Equal((1, 1, 0), (Progress.Count([gone, Item("b", WorkItemState.Closed)]).Total, Progress.Count([gone, Item("b", WorkItemState.Closed)]).Closed, Progress.Count([gone]).Ready));
+        Assert.True(Progress.IsComplete([gone, Item("b", WorkItemState.Closed)]));
+        Assert.False(Progress.IsComplete([gone]));
     }
 }

@@ -1,0 +1,56 @@
+using ClaudeManage.Contracts.Work;
+
+namespace ClaudeManage.Convoy.Domain;
+
+/// <summary>Why a convoy does not get on, and the one thing to do.</summary>
+sealed record Stuck(string Code, string Reason, string Next, string? WorkItemId);
+
+/// <summary>What decides whether a convoy is stranded.</summary>
+/// <param name="Quiet">How long nothing of it has moved.</param>
+/// <param name="Blocker">An open item outside that one of these waits for.</param>
+sealed record StrandingFacts(string ConvoyId, bool Auto, TimeSpan Quiet, TimeSpan StallAfter, IReadOnlyCollection<ItemFact> Items, string? Blocker);
+
+/// <summary>When a convoy needs somebody.</summary>
+static class Stranding
+{
+    public const string Exhausted = "exhausted";
+
+    /// <summary>Running work may be quiet for so many times as long.</summary>
+    public const int RunningPatience = 4;
+
+    /// <summary>The most telling reason; null when it gets on. What is held strands it at once, all else when nothing has moved for so long.</summary>
+    public static Stuck? Find(StrandingFacts facts)
+    {
+        var items = facts.Items.Where(i => !i.IsOver).OrderBy(i => i.Id, StringComparer.Ordinal).ToList();
+        if (items.Count == 0) return null;
+        if (items.FirstOrDefault(i => i is { State: WorkItemState.Open, Hold: Exhausted }) is { } used)
+            return new("exhausted", $"{used.Id} used up its attempts: {used.HoldReason}", $"Read what went wrong (cm show {used.Id}), then sling it again: cm sling {used.Id}", used.Id);
+        if (items.FirstOrDefault(i => i is { State: WorkItemState.Open, Hold: not null }) is { } held)
+            return new("held", $"{held.Id} is not slung again by itself: {held.HoldReason}", $"Sling it when it may go on: cm sling {held.Id}", held.Id);
+        // An item may take longer than anything about its convoy changes; whether its agent hangs is judged elsewhere, and sooner.
+        var patience = items.Any(i => i.State is WorkItemState.InProgress) ? RunningPatience * facts.StallAfter : facts.StallAfter;
+        if (facts.Quiet < patience) return null;
+        return Quiet(facts, items);
+    }
+
+    static Stuck Quiet(StrandingFacts facts, List<ItemFact> items)
+    {
+        var since = $"Nothing has moved for {Text(facts.Quiet)}";
+        if (items.FirstOrDefault(i => i is { State: WorkItemState.Open, Ready: true, Type: WorkItemType.Decision }) is { } decision)
+            return new("waiting-for-person", $"{since}: {decision.Id} is a decision.", $"Decide it: cm show {decision.Id}, then cm close {decision.Id} --reason \"…\"", decision.Id);
+        if (items.FirstOrDefault(i => i.State is WorkItemState.InProgress) is { } running)
+            return new("stalled", $"{since}: {running.Id} is with {running.AgentId ?? "a worker"}.", $"Look at its session: cm session list, and take it back if it hangs: cm unsling {running.Id}", running.Id);
+        if (items.FirstOrDefault(i => i.State is WorkItemState.Submitted) is { } merging)
+            return new("stalled", $"{since}: {merging.Id} is in the merge queue.", $"Look at the queue: cm mq list --item {merging.Id}", merging.Id);
+        if (items.FirstOrDefault(i => i.State is WorkItemState.Hooked) is { } hooked)
+            return new("nobody-on-it", $"{since}: {hooked.Id} is on a hook and nobody takes it.", $"See what it waits for: cm rig show {hooked.RigId}, or take it: cm work --hook {hooked.RigId}/pool -- PROGRAM", hooked.Id);
+        if (items.FirstOrDefault(i => i is { State: WorkItemState.Open, Ready: true }) is { } ready)
+            return new("nobody-on-it", $"{since}: {ready.Id} is ready and on no hook.", facts.Auto ? $"See whether its rig is parked or has no workers: cm rig show {ready.RigId}" : $"Sling it: cm sling {ready.Id} --convoy {facts.ConvoyId}", ready.Id);
+        if (items.FirstOrDefault(i => i.State is WorkItemState.Parked) is { } parked)
+            return new("parked", $"{since}: {parked.Id} is parked.", $"Take it up: cm resume {parked.Id}", parked.Id);
+        if (facts.Blocker is { } blocker) return new("blocked-outside", $"{since}: what is left waits for {blocker}, which is not in the convoy.", $"Finish it: cm sling {blocker}", blocker);
+        return new("stalled", $"{since}: {items[0].Id} does not become ready.", $"See what it waits for: cm show {items[0].Id}", items[0].Id);
+    }
+
+    static string Text(TimeSpan span) => span.TotalHours >= 2 ? $"{span.TotalHours:0} hours" : span.TotalMinutes >= 2 ? $"{span.TotalMinutes:0} minutes" : $"{span.TotalSeconds:0} seconds";
+}

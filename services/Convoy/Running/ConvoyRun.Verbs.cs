@@ -1,0 +1,88 @@
+using ClaudeManage.Contracts.Convoy;
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Work;
+using ClaudeManage.Convoy.Data;
+using ClaudeManage.ServiceDefaults.Edge;
+using ClaudeManage.ServiceDefaults.Hosting;
+using Microsoft.EntityFrameworkCore;
+
+namespace ClaudeManage.Convoy.Running;
+
+/// <summary>Making, launching, pausing and giving up.</summary>
+sealed partial class ConvoyRun
+{
+    /// <summary>Writes a staged convoy with these items.</summary>
+    public async Task CreateAsync(ConvoyRow row, IReadOnlyCollection<string> items, string actor, CancellationToken ct)
+    {
+        row.CorrelationId = ConvoyRow.KeyOf(row.ConvoyId);
+        row.State = nameof(ConvoyState.Staged);
+        row.CreatedAt = clock.Now();
+        db.Convoys.Add(row);
+        await InsertAsync(row.ConvoyId, items, ct);
+        await PublishAsync(new ConvoyCreated(Header(ConvoyCreated.Type, row, actor), await reader.SnapshotAsync(row, ct)), ct);
+    }
+
+    /// <summary>Begins a staged convoy if its plan allows it. One that is under way already is left alone.</summary>
+    public async Task LaunchAsync(ConvoyRow row, bool force, string actor, CancellationToken ct)
+    {
+        if (row.State == nameof(ConvoyState.Open)) return;
+        // What becomes ready meanwhile is either in the plan or finds the convoy open.
+        foreach (var id in await db.Items.Where(i => i.ConvoyId == row.ConvoyId).Select(i => i.WorkItemId).OrderBy(i => i).ToListAsync(ct)) await db.LockItemAsync(id, ct);
+        Refuse(await plans.PlanAsync(row, ct), force);
+        await BeginAsync(row, actor, ct);
+        await GoOnAsync(row, ct, ranks: true);
+    }
+
+    /// <summary>Opens it without asking: work of it runs.</summary>
+    public async Task BeginAsync(ConvoyRow row, string actor, CancellationToken ct)
+    {
+        row.State = nameof(ConvoyState.Open);
+        row.LaunchedAt = clock.Now();
+        await PublishAsync(new ConvoyLaunched(Header(ConvoyLaunched.Type, row, actor), await reader.SnapshotAsync(row, ct)), ct);
+        await WatchAsync(row, ct);
+    }
+
+    static void Refuse(ConvoyPlan plan, bool force)
+    {
+        if (plan.Errors.Count > 0)
+            throw Refusal.Conflict("plan-errors", $"It cannot be launched. {string.Join(" ", plan.Errors.Select(e => e.Detail))}", ("errors", plan.Errors), ("warnings", plan.Warnings)).AsException();
+        if (plan.Warnings.Count > 0 && !force)
+            throw Refusal.Conflict("plan-warnings", $"{string.Join(" ", plan.Warnings.Select(w => w.Detail))} Say `force: true` to launch it all the same.", ("warnings", plan.Warnings)).AsException();
+    }
+
+    /// <summary>Slings nothing more, and takes back what nobody has begun.</summary>
+    public async Task PauseAsync(ConvoyRow row, string actor, CancellationToken ct)
+    {
+        if (row.Paused) return;
+        row.Paused = true;
+        await UnslingAsync(row, row.Auto ? await OnHooksAsync(row, running: false, ct) : [], running: false, "the convoy is paused", ct);
+        await PublishAsync(new ConvoyPaused(Header(ConvoyPaused.Type, row, actor), await reader.SnapshotAsync(row, ct)), ct);
+    }
+
+    /// <summary>Slings again, also what was sent before the pause and never came to a hook.</summary>
+    public async Task ResumeAsync(ConvoyRow row, string actor, CancellationToken ct)
+    {
+        if (!row.Paused) return;
+        row.Paused = false;
+        var unanswered = from item in db.Items
+                         where item.ConvoyId == row.ConvoyId && item.SlungAt != null && item.Hold == null
+                         join copy in db.Copies on item.WorkItemId equals copy.Id
+                         where copy.State == WorkItemState.Open && copy.Revision == item.SlungRevision
+                         select item;
+        foreach (var item in await unanswered.ToListAsync(ct)) item.Free();
+        await PublishAsync(new ConvoyResumed(Header(ConvoyResumed.Type, row, actor), await reader.SnapshotAsync(row, ct)), ct);
+        await WatchAsync(row, ct);
+        await GoOnAsync(row, ct);
+    }
+
+    /// <summary>Gives it up: what is queued is taken back, what runs may finish or is stopped.</summary>
+    public async Task CancelAsync(ConvoyRow row, RunningWork running, string? reason, string actor, CancellationToken ct)
+    {
+        if (row.State == nameof(ConvoyState.Cancelled)) return;
+        var stop = running == RunningWork.Stop;
+        await UnslingAsync(row, row.State == nameof(ConvoyState.Open) ? await OnHooksAsync(row, stop, ct) : [], stop, reason ?? "the convoy was cancelled", ct);
+        row.State = nameof(ConvoyState.Cancelled);
+        await EndChecksAsync(row, ct);
+        await PublishAsync(new ConvoyCancelled(Header(ConvoyCancelled.Type, row, actor), await reader.SnapshotAsync(row, ct), reason), ct);
+    }
+}

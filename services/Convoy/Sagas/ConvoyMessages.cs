@@ -1,0 +1,9 @@
+namespace ClaudeManage.Convoy.Sagas;
+
+// Convoy's messages to itself.
+
+/// <summary>An item of this convoy changed: see whether it lands, opens again or gets on.</summary>
+sealed record EvaluateConvoy(string ConvoyId);
+
+/// <summary>Due: does it get on? Wanted only while the convoy has this token.</summary>
+sealed record ConvoyCheckDue(string ConvoyId, Guid Token);

@@ -1,0 +1,176 @@
+using System.Net;
+using System.Net.Http.Json;
+using ClaudeManage.Contracts.Convoy;
+using ClaudeManage.Contracts.Hook;
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Work;
+using ClaudeManage.Convoy;
+using ClaudeManage.Convoy.Data;
+using ClaudeManage.ServiceDefaults.Edge;
+using ClaudeManage.Tests.Hosting;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Time.Testing;
+
+namespace ClaudeManage.ConvoyTests.Module;
+
+/// <summary>The module alone, and what its neighbours would say to it: versions and revisions grow as theirs do.</summary>
+public abstract class ConvoyScene : IAsyncLifetime
+{
+    readonly Dictionary<string, WorkItemSnapshot> _items = [];
+    readonly string _directory = Directory.CreateTempSubdirectory("cm-convoy-").FullName;
+    HttpClient _http = null!;
+
+    protected static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    protected FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 27, 8, 0, 0, TimeSpan.Zero));
+
+    protected ModuleTestHost Host { get; private set; } = null!;
+
+    protected HttpClient Http => _http;
+
+    public async ValueTask InitializeAsync()
+    {
+        await StartAsync();
+        await RigAsync();
+    }
+
+    async Task StartAsync()
+    {
+        Host = await ModuleTestHost.StartAsync([new ConvoyModule()], Clock, new Dictionary<string, string?> { ["Convoy:UnknownItemWaitMilliseconds"] = "0" }, _directory);
+        _http = Host.Client();
+    }
+
+    /// <summary>The process ends and another takes its place on the same data; what was published before is still counted.</summary>
+    protected async Task RestartAsync()
+    {
+        _http.Dispose();
+        await Host.DisposeAsync();
+        await StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await Host.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+        GC.SuppressFinalize(this);
+    }
+
+    // What neighbours say.
+
+    protected Task RigAsync(string id = "shop", int workers = 4, RigState state = RigState.Active, long version = 1, int stall = 900)
+    {
+        var rig = Samples.Rig(id, settings: new RigSettings(MaxWorkers: workers, StallAfterSeconds: stall), version: version) with { State = state };
+        return state == RigState.Active ? TellAsync(new RigUpdated(Samples.Event(RigUpdated.Type), rig)) : TellAsync(new RigParked(Samples.Event(RigParked.Type), rig));
+    }
+
+    protected async Task TellAsync<T>(T message) where T : class
+    {
+        await Host.PublishAsync(message, Ct);
+        await Host.IdleAsync(Ct);
+    }
+
+    protected async Task ItemsAsync(params string[] ids)
+    {
+        foreach (var id in ids) await ItemAsync(id);
+    }
+
+    protected Task ItemAsync(string id, params string[] blockedBy) => ItemAsync(id, i => i, blockedBy);
+
+    protected async Task ItemAsync(string id, Func<WorkItemSnapshot, WorkItemSnapshot> with, params string[] blockedBy)
+    {
+        _items[id] = with(Samples.Item(id, blockedBy: blockedBy));
+        await TellAsync(new WorkItemCreated(Samples.Event(WorkItemCreated.Type), _items[id]));
+    }
+
+    /// <summary>Work's next word about an item, not yet told.</summary>
+    protected WorkItemSnapshot Next(string id, WorkItemState state, bool ready = false, long? revision = null, OutcomeKind? outcome = null, decimal? cost = null, string? agent = null) => _items[id] = _items[id] with
+    {
+        State = state,
+        Ready = ready,
+        Version = _items[id].Version + 1,
+        Revision = revision ?? _items[id].Revision,
+        AssignedAgentId = agent,
+        CompletedAt = state == WorkItemState.Closed ? Clock.GetUtcNow() : null,
+        Outcome = state == WorkItemState.Closed ? new WorkItemOutcome(outcome ?? OutcomeKind.Merged, null, "shop/crew/ada", Receipt: new Receipt(Usage: new Usage(CostUsd: cost ?? 0))) : null,
+    };
+
+    protected Task ReadyAsync(string id) => TellAsync(new WorkItemReady(Samples.Event(WorkItemReady.Type), Next(id, WorkItemState.Open, ready: true)));
+
+    protected Task HookedAsync(string id) => TellAsync(new WorkItemHooked(Samples.Event(WorkItemHooked.Type), Next(id, WorkItemState.Hooked, revision: _items[id].Revision + 1)));
+
+    protected Task StartedAsync(string id) =>
+        TellAsync(new WorkItemStarted(Samples.Event(WorkItemStarted.Type, at: Clock.GetUtcNow()), Next(id, WorkItemState.InProgress, revision: _items[id].Revision + 1, agent: "shop/polecats/nux")));
+
+    protected Task SubmittedAsync(string id) => TellAsync(new WorkItemSubmitted(Samples.Event(WorkItemSubmitted.Type), Next(id, WorkItemState.Submitted, revision: _items[id].Revision + 1)));
+
+    protected Task ClosedAsync(string id, OutcomeKind outcome = OutcomeKind.Merged, decimal cost = 0) =>
+        TellAsync(new WorkItemClosed(Samples.Event(WorkItemClosed.Type), Next(id, WorkItemState.Closed, outcome: outcome, cost: cost)));
+
+    protected Task ReopenedAsync(string id, bool ready = true) => TellAsync(new WorkItemReopened(Samples.Event(WorkItemReopened.Type), Next(id, WorkItemState.Open, ready)));
+
+    /// <summary>Hooked, worked on, merged.</summary>
+    protected async Task RunAsync(string id, double seconds = 60)
+    {
+        await HookedAsync(id);
+        await StartedAsync(id);
+        Clock.Advance(TimeSpan.FromSeconds(seconds));
+        await SubmittedAsync(id);
+        await ClosedAsync(id);
+    }
+
+    /// <summary>Hook's word that an item left its hook undone, and Work's that it is open.</summary>
+    protected async Task EndedAsync(string id, AssignmentState state, string actor = "overseer", bool workFirst = false)
+    {
+        var assignment = Samples.Assignment(id, "shop/pool", state: state, revision: _items[id].Revision + 1);
+        object hook = state == AssignmentState.Exhausted
+            ? new AssignmentExhausted(Samples.Event(AssignmentExhausted.Type, "system/hook"), assignment, "it failed three times")
+            : new AssignmentReleased(Samples.Event(AssignmentReleased.Type, actor), assignment, "unslung");
+        var work = new WorkItemReopened(Samples.Event(WorkItemReopened.Type), Next(id, WorkItemState.Open, ready: true, revision: assignment.Revision));
+        if (workFirst) await TellAsync(work);
+        if (hook is AssignmentExhausted exhausted) await TellAsync(exhausted);
+        else await TellAsync((AssignmentReleased)hook);
+        if (!workFirst) await TellAsync(work);
+    }
+
+    // What people ask.
+
+    protected async Task<ConvoySnapshot> CreateAsync(CreateConvoyRequest request, HttpStatusCode status = HttpStatusCode.Created) => await SendAsync<ConvoySnapshot>(HttpMethod.Post, "/convoys", request, status);
+
+    protected Task<ConvoySnapshot> AutoAsync(int? maxParallel = null, params string[] items) => CreateAsync(new CreateConvoyRequest("Auto", items, Dispatch: ConvoyDispatch.Auto, MaxParallel: maxParallel, Launch: true));
+
+    protected Task<ConvoySnapshot> VerbAsync(string id, string verb, object? body = null) => SendAsync<ConvoySnapshot>(HttpMethod.Post, $"/convoys/{id}/{verb}", body);
+
+    protected async Task<T> SendAsync<T>(HttpMethod method, string path, object? body = null, HttpStatusCode status = HttpStatusCode.OK)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body, body.GetType(), options: JsonSettings.Web) };
+        using var answer = await Http.SendAsync(request, Ct);
+        Assert.True(answer.StatusCode == status, $"{method} {path}: {answer.StatusCode} {await answer.Content.ReadAsStringAsync(Ct)}");
+        await Host.IdleAsync(Ct);
+        return (await answer.Content.ReadFromJsonAsync<T>(JsonSettings.Web, Ct))!;
+    }
+
+    protected async Task<(string? Code, string Text)> RefusedAsync(HttpMethod method, string path, object? body = null, HttpStatusCode status = HttpStatusCode.Conflict)
+    {
+        var problem = await SendAsync<System.Text.Json.JsonElement>(method, path, body, status);
+        return (problem.GetProperty("code").GetString(), problem.GetRawText());
+    }
+
+    protected Task<ConvoyDetail> ReadAsync(string id) => SendAsync<ConvoyDetail>(HttpMethod.Get, $"/convoys/{id}");
+
+    /// <summary>The items slung so far, in order.</summary>
+    protected IEnumerable<string> Slung => Host.Probe.Of<SlingWork>().Select(s => s.WorkItemId);
+
+    protected IEnumerable<string> TakenBack => Host.Probe.Of<UnslingWork>().Select(s => s.WorkItemId);
+
+    private protected Task<T> DatabaseAsync<T>(Func<ConvoyDbContext, Task<T>> use) => Host.UseAsync(use);
+
+    protected Task<int> DeadLettersAsync() => DatabaseAsync(db => db.DeadLetters.CountAsync(Ct));
+
+    /// <summary>Moves the clock and lets what is due happen.</summary>
+    protected async Task LaterAsync(double seconds)
+    {
+        Clock.Advance(TimeSpan.FromSeconds(seconds));
+        await Host.IdleAsync(Ct);
+    }
+}
