@@ -1,6 +1,7 @@
 using ClaudeManage.Health.Consumers;
 using ClaudeManage.Health.Data;
 using ClaudeManage.Health.Features;
+using ClaudeManage.Health.Running;
 using ClaudeManage.Messaging;
 using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Hosting;
@@ -23,6 +24,9 @@ public sealed class HealthModule : IModule
         builder.AddModuleDbContext<HealthDbContext, SqliteHealthDbContext, PostgresHealthDbContext>(Name);
         builder.Services.AddSingleton(HealthTelemetry.Gauges);
         builder.Services.AddScoped<AgentWatch>();
+        builder.Services.AddScoped<HookWatch>();
+        builder.Services.AddScoped<Witness>();
+        builder.Services.AddScoped<PatrolLog>();
     }
 
     /// <inheritdoc />
@@ -31,6 +35,7 @@ public sealed class HealthModule : IModule
         bus.Consumer<HealthDbContext, AssignmentSignalsConsumer>();
         bus.Consumer<HealthDbContext, SessionSignalsConsumer>();
         bus.Consumer<HealthDbContext, RigFactsConsumer>();
+        bus.Consumer<HealthDbContext, TownFactsConsumer>();
         bus.Consumer<HealthDbContext, CheckAgentConsumer>();
         bus.Consumer<HealthDbContext, RaiseIncidentConsumer>();
     }
@@ -40,5 +45,6 @@ public sealed class HealthModule : IModule
     {
         ReadAgentHealth.Map(routes);
         Incidents.Map(routes);
+        ReadPatrols.Map(routes);
     }
 }

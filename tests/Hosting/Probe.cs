@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ClaudeManage.Contracts;
 using ClaudeManage.Contracts.Convoy;
 using ClaudeManage.Contracts.Health;
+using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Supervisor;
 using ClaudeManage.Messaging;
 using ClaudeManage.Persistence;
@@ -69,7 +70,8 @@ sealed class EventProbe(Probe probe) : IConsumer<IRunEvent>
     }
 }
 
-sealed class CommandProbe(Probe probe) : IConsumer<StartSession>, IConsumer<StopSession>, IConsumer<EnsureConvoy>, IConsumer<RaiseIncident>, IConsumer<NodeHeartbeat>
+sealed class CommandProbe(Probe probe) : IConsumer<StartSession>, IConsumer<StopSession>, IConsumer<EnsureConvoy>, IConsumer<RaiseIncident>, IConsumer<NodeHeartbeat>,
+    IConsumer<NudgeSession>, IConsumer<DeliverMail>
 {
     public Task Consume(ConsumeContext<StartSession> c) => AddAsync(c);
 
@@ -80,6 +82,10 @@ sealed class CommandProbe(Probe probe) : IConsumer<StartSession>, IConsumer<Stop
     public Task Consume(ConsumeContext<RaiseIncident> c) => AddAsync(c);
 
     public Task Consume(ConsumeContext<NodeHeartbeat> c) => AddAsync(c);
+
+    public Task Consume(ConsumeContext<NudgeSession> c) => AddAsync(c);
+
+    public Task Consume(ConsumeContext<DeliverMail> c) => AddAsync(c);
 
     Task AddAsync<T>(ConsumeContext<T> c) where T : class
     {

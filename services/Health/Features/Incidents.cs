@@ -54,6 +54,8 @@ static class Incidents
             if (state == "closed")
             {
                 row.ClosedAt = now;
+                // Whoever closes it has looked, and lets the witness act on such work again.
+                foreach (var breaker in (await db.Breakers.Where(b => b.OpenedAt != null).ToListAsync(token)).Where(b => b.Cause == row.Cause)) breaker.Close();
                 await outbox.PublishAsync(new IncidentClosed(caller.Event(IncidentClosed.Type, now, row.WorkItemId, row.RigId), row.Snapshot()), token);
             }
             else

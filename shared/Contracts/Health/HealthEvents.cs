@@ -7,6 +7,13 @@ public sealed record AgentHealthChanged(RunEvent Event, AgentHealth Health, Agen
     public const string Type = "agent.health-changed";
 }
 
+/// <summary><c>agent.witnessed</c>: A witness acted on an agent.</summary>
+public sealed record AgentWitnessed(RunEvent Event, WitnessActSnapshot Act) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "agent.witnessed";
+}
+
 /// <summary><c>incident.raised</c>: Something a person or a patrol must look at.</summary>
 public sealed record IncidentRaised(RunEvent Event, IncidentSnapshot Incident) : IRunEvent
 {
