@@ -84,6 +84,7 @@ public sealed class SupervisorModule : IModule
         ReadSessions.Map(routes);
         ReadOutput.Map(routes);
         EndSession.Map(routes);
+        NudgeSessions.Map(routes);
         ControlNode.Map(routes);
     }
 }

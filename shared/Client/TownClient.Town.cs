@@ -39,6 +39,9 @@ public sealed partial class TownClient
     /// <summary><c>POST /incidents/{id}/close</c>.</summary>
     public TownCall<IncidentSnapshot> CloseIncident(Guid id) => Post<IncidentSnapshot>($"incidents/{id}/close");
 
+    /// <summary><c>GET /patrols</c>: who watches, when last, and what was found.</summary>
+    public TownCall<Page<PatrolSnapshot>> Patrols() => Get<Page<PatrolSnapshot>>("patrols");
+
     /// <summary><c>POST /tokens</c>.</summary>
     public TownCall<TokenResult> CreateToken(CreateToken token) => Post<TokenResult>("tokens", token);
 
