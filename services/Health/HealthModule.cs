@@ -27,6 +27,12 @@ public sealed class HealthModule : IModule
         builder.Services.AddScoped<HookWatch>();
         builder.Services.AddScoped<Witness>();
         builder.Services.AddScoped<PatrolLog>();
+        builder.Services.AddScoped<IncidentDesk>();
+        builder.Services.AddScoped<DecisionDesk>();
+        builder.Services.AddSingleton<NoticeSignal>();
+        builder.Services.AddSingleton<NoticeSender>();
+        builder.Services.AddHostedService<NoticeService>();
+        builder.Services.AddHttpClient(NoticeSender.Client).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
     }
 
     /// <inheritdoc />
@@ -38,6 +44,7 @@ public sealed class HealthModule : IModule
         bus.Consumer<HealthDbContext, TownFactsConsumer>();
         bus.Consumer<HealthDbContext, CheckAgentConsumer>();
         bus.Consumer<HealthDbContext, RaiseIncidentConsumer>();
+        bus.Consumer<HealthDbContext, DecisionFactsConsumer>();
     }
 
     /// <inheritdoc />
@@ -45,6 +52,8 @@ public sealed class HealthModule : IModule
     {
         ReadAgentHealth.Map(routes);
         Incidents.Map(routes);
+        Escalate.Map(routes);
+        Inbox.Map(routes);
         ReadPatrols.Map(routes);
     }
 }

@@ -1,9 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using ClaudeManage.Contracts.Health;
 
 namespace ClaudeManage.Health;
 
 /// <summary>When the watcher worries. Section <c>Health</c>.</summary>
-public sealed class HealthOptions
+public sealed class HealthOptions : IValidatableObject
 {
     /// <summary>Seconds without progress after which a live agent is quiet.</summary>
     [Range(1, 86_400)]
@@ -56,4 +57,59 @@ public sealed class HealthOptions
     /// <summary>That window, in seconds.</summary>
     [Range(1, 604_800)]
     public int BreakerWindowSeconds { get; set; } = 3_600;
+
+    /// <summary>Seconds after which an incident that nobody has acknowledged is raised one level and told again, at most twice.</summary>
+    [Range(1, 2_592_000)]
+    public int EscalateAfterSeconds { get; set; } = 14_400;
+
+    /// <summary>Whose inbox in the town gets mail about incidents; empty for nobody's.</summary>
+    public string MailTo { get; set; } = "mayor";
+
+    /// <summary>The least severe incident that is mailed there.</summary>
+    public Severity MailSeverity { get; set; } = Severity.High;
+
+    /// <summary>Where incidents are posted as JSON; its <c>text</c> is what chat programs show.</summary>
+    [Url]
+    public string? WebhookUrl { get; set; }
+
+    /// <summary>Signs each post: <c>X-ClaudeManage-Signature: sha256=</c> and the HMAC-SHA256 of the body.</summary>
+    public string? WebhookSecret { get; set; }
+
+    /// <summary>The least severe incident that is posted.</summary>
+    public Severity WebhookSeverity { get; set; } = Severity.High;
+
+    /// <summary>The server that takes e-mail about incidents.</summary>
+    public string? SmtpHost { get; set; }
+
+    /// <summary>Its port.</summary>
+    [Range(1, 65_535)]
+    public int SmtpPort { get; set; } = 587;
+
+    /// <summary>Encrypted when the server offers it; off speaks plain text whatever it offers.</summary>
+    public bool SmtpTls { get; set; } = true;
+
+    /// <summary>Name to log in with; none means without.</summary>
+    public string? SmtpUser { get; set; }
+
+    /// <summary>Its password.</summary>
+    public string? SmtpPassword { get; set; }
+
+    /// <summary>Sender of these mails.</summary>
+    [EmailAddress]
+    public string? SmtpFrom { get; set; }
+
+    /// <summary>Who gets them.</summary>
+    public string[] SmtpTo { get; set; } = [];
+
+    /// <summary>The least severe incident that is mailed.</summary>
+    public Severity SmtpSeverity { get; set; } = Severity.Critical;
+
+    /// <inheritdoc />
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (SmtpHost is null) yield break;
+        if (SmtpFrom is null) yield return new ValidationResult("Health:SmtpHost is set; then Health:SmtpFrom must say who sends.", [nameof(SmtpFrom)]);
+        if (SmtpTo.Length == 0) yield return new ValidationResult("Health:SmtpHost is set; then Health:SmtpTo must say who gets it.", [nameof(SmtpTo)]);
+        foreach (var to in SmtpTo.Where(t => !new EmailAddressAttribute().IsValid(t))) yield return new ValidationResult($"Health:SmtpTo: '{to}' is no e-mail address.", [nameof(SmtpTo)]);
+    }
 }

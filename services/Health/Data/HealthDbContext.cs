@@ -38,8 +38,16 @@ sealed class IncidentRow
 
     public DateTimeOffset? ClosedAt { get; set; }
 
+    /// <summary>How often it was raised because nobody had looked.</summary>
+    public int Level { get; set; }
+
+    public DateTimeOffset? EscalatesAt { get; set; }
+
+    /// <summary>Who acknowledged or closed it.</summary>
+    public string? AnsweredBy { get; set; }
+
     public IncidentSnapshot Snapshot() => new(
-        Id, Cause, Severity, State, Source, What, Why, SuggestedActions, RigId, WorkItemId, AgentId, Count, RaisedAt, LastAt, ClosedAt);
+        Id, Cause, Severity, State, Source, What, Why, SuggestedActions, RigId, WorkItemId, AgentId, Count, RaisedAt, LastAt, ClosedAt, Level, EscalatesAt, AnsweredBy);
 }
 
 abstract class HealthDbContext(DbContextOptions options) : ModuleDbContext(options)
@@ -49,6 +57,10 @@ abstract class HealthDbContext(DbContextOptions options) : ModuleDbContext(optio
     public DbSet<RigCopy> Rigs => Set<RigCopy>();
 
     public DbSet<IncidentRow> Incidents => Set<IncidentRow>();
+
+    public DbSet<NoticeRow> Notices => Set<NoticeRow>();
+
+    public DbSet<DecisionRow> Decisions => Set<DecisionRow>();
 
     public DbSet<WitnessCaseRow> Cases => Set<WitnessCaseRow>();
 
@@ -75,6 +87,24 @@ abstract class HealthDbContext(DbContextOptions options) : ModuleDbContext(optio
             e.HasIndex(a => a.AssignmentId);
             e.HasIndex(a => a.RigId);
             e.Ignore(a => a.Spawn).Ignore(a => a.MovedAt);
+        });
+        model.Entity<NoticeRow>(e =>
+        {
+            e.ToTable("notices").HasKey(n => n.Id);
+            e.Property(n => n.Id).ValueGeneratedNever();
+            e.HasIndex(n => new { n.State, n.NextAt });
+            e.HasIndex(n => n.IncidentId);
+        });
+        model.Entity<DecisionRow>(e =>
+        {
+            e.ToTable("decisions").HasKey(d => d.Id);
+            e.Property(d => d.Id).ValueGeneratedNever();
+            e.Property(d => d.Options).HasJsonConversion();
+            e.Property(d => d.Default).HasJsonConversion();
+            e.Property(d => d.Given).HasJsonConversion();
+            e.Property(d => d.Version).IsConcurrencyToken();
+            e.HasIndex(d => new { d.State, d.AskedAt });
+            e.HasIndex(d => new { d.MoleculeId, d.State });
         });
         model.Entity<WitnessCaseRow>().ToTable("witness_cases").HasKey(c => c.AssignmentId);
         model.Entity<WitnessCaseRow>().Property(c => c.AssignmentId).ValueGeneratedNever();

@@ -121,6 +121,9 @@ public sealed record RaiseIncident(
     string Cause, Severity Severity, string Source, string What, string Why, IReadOnlyList<string> SuggestedActions, string? RigId, string? WorkItemId, string? AgentId);
 
 /// <summary>Something a person or a patrol must look at.</summary>
+/// <param name="Level">How often it was raised because nobody had looked.</param>
+/// <param name="EscalatesAt">When it is raised next unless somebody looks; null when it is not.</param>
 public sealed record IncidentSnapshot(
     Guid Id, string Cause, Severity Severity, string State, string Source, string What, string Why, IReadOnlyList<string> SuggestedActions,
-    string? RigId, string? WorkItemId, string? AgentId, int Count, DateTimeOffset RaisedAt, DateTimeOffset LastAt, DateTimeOffset? ClosedAt);
+    string? RigId, string? WorkItemId, string? AgentId, int Count, DateTimeOffset RaisedAt, DateTimeOffset LastAt, DateTimeOffset? ClosedAt,
+    int Level = 0, DateTimeOffset? EscalatesAt = null, string? AnsweredBy = null);

@@ -34,3 +34,19 @@ public sealed record IncidentClosed(RunEvent Event, IncidentSnapshot Incident) :
     /// <summary>The event's public name.</summary>
     public const string Type = "incident.closed";
 }
+
+/// <summary><c>escalation.raised</c>: Nobody looked at an incident in time; it is one level worse and told again.</summary>
+public sealed record IncidentEscalated(RunEvent Event, IncidentSnapshot Incident, Severity Previous) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "escalation.raised";
+}
+
+/// <summary><c>escalation.told</c>: Somebody outside was told of an incident, or could not be.</summary>
+/// <param name="Channel">webhook or smtp.</param>
+/// <param name="Failure">Why it was given up; null when it was delivered.</param>
+public sealed record EscalationTold(RunEvent Event, Guid IncidentId, Guid NoticeId, string Channel, int Level, int Attempts, string? Failure) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "escalation.told";
+}

@@ -200,6 +200,111 @@ namespace ClaudeManage.Health.Data.Migrations.Postgres
                     b.ToTable("breakers", (string)null);
                 });
 
+            modelBuilder.Entity("ClaudeManage.Health.Data.DecisionRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("AnsweredBy")
+                        .HasColumnType("text")
+                        .HasColumnName("answered_by");
+
+                    b.Property<DateTimeOffset>("AskedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("asked_at");
+
+                    b.Property<string>("AskedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("asked_by");
+
+                    b.Property<string>("AssignedTo")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("assigned_to");
+
+                    b.Property<DateTimeOffset?>("Deadline")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("deadline");
+
+                    b.Property<string>("Default")
+                        .HasColumnType("text")
+                        .HasColumnName("default");
+
+                    b.Property<string>("Draft")
+                        .HasColumnType("text")
+                        .HasColumnName("draft");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<Guid?>("GateId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("gate_id");
+
+                    b.Property<string>("Given")
+                        .HasColumnType("text")
+                        .HasColumnName("given");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("MoleculeId")
+                        .HasColumnType("text")
+                        .HasColumnName("molecule_id");
+
+                    b.Property<string>("Options")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("options");
+
+                    b.Property<string>("Question")
+                        .HasColumnType("text")
+                        .HasColumnName("question");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("RigId")
+                        .HasColumnType("text")
+                        .HasColumnName("rig_id");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("title");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.Property<string>("WorkItemId")
+                        .HasColumnType("text")
+                        .HasColumnName("work_item_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_decisions");
+
+                    b.HasIndex("MoleculeId", "State")
+                        .HasDatabaseName("ix_decisions_molecule_id_state");
+
+                    b.HasIndex("State", "AskedAt")
+                        .HasDatabaseName("ix_decisions_state_asked_at");
+
+                    b.ToTable("decisions", (string)null);
+                });
+
             modelBuilder.Entity("ClaudeManage.Health.Data.FormulaCopy", b =>
                 {
                     b.Property<string>("RootItemId")
@@ -310,6 +415,10 @@ namespace ClaudeManage.Health.Data.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("agent_id");
 
+                    b.Property<string>("AnsweredBy")
+                        .HasColumnType("text")
+                        .HasColumnName("answered_by");
+
                     b.Property<string>("Cause")
                         .IsRequired()
                         .HasColumnType("text")
@@ -323,9 +432,17 @@ namespace ClaudeManage.Health.Data.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("count");
 
+                    b.Property<DateTimeOffset?>("EscalatesAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("escalates_at");
+
                     b.Property<DateTimeOffset>("LastAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("last_at");
+
+                    b.Property<int>("Level")
+                        .HasColumnType("integer")
+                        .HasColumnName("level");
 
                     b.Property<DateTimeOffset>("RaisedAt")
                         .HasColumnType("timestamp with time zone")
@@ -408,6 +525,72 @@ namespace ClaudeManage.Health.Data.Migrations.Postgres
                         .HasName("pk_node_copies");
 
                     b.ToTable("node_copies", (string)null);
+                });
+
+            modelBuilder.Entity("ClaudeManage.Health.Data.NoticeRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
+                    b.Property<string>("Body")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("body");
+
+                    b.Property<string>("Channel")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("channel");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("Error")
+                        .HasColumnType("text")
+                        .HasColumnName("error");
+
+                    b.Property<Guid>("IncidentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("incident_id");
+
+                    b.Property<int>("Level")
+                        .HasColumnType("integer")
+                        .HasColumnName("level");
+
+                    b.Property<DateTimeOffset>("NextAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("subject");
+
+                    b.HasKey("Id")
+                        .HasName("pk_notices");
+
+                    b.HasIndex("IncidentId")
+                        .HasDatabaseName("ix_notices_incident_id");
+
+                    b.HasIndex("State", "NextAt")
+                        .HasDatabaseName("ix_notices_state_next_at");
+
+                    b.ToTable("notices", (string)null);
                 });
 
             modelBuilder.Entity("ClaudeManage.Health.Data.PatrolRow", b =>

@@ -195,6 +195,111 @@ namespace ClaudeManage.Health.Data.Migrations.Sqlite
                     b.ToTable("breakers", (string)null);
                 });
 
+            modelBuilder.Entity("ClaudeManage.Health.Data.DecisionRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("AnsweredBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answered_by");
+
+                    b.Property<long>("AskedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_at");
+
+                    b.Property<string>("AskedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("asked_by");
+
+                    b.Property<string>("AssignedTo")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("assigned_to");
+
+                    b.Property<long?>("Deadline")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("deadline");
+
+                    b.Property<string>("Default")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("default");
+
+                    b.Property<string>("Draft")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("draft");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended_at");
+
+                    b.Property<Guid?>("GateId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("gate_id");
+
+                    b.Property<string>("Given")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("given");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("MoleculeId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("molecule_id");
+
+                    b.Property<string>("Options")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("options");
+
+                    b.Property<string>("Question")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("question");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("RigId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rig_id");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("title");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.Property<string>("WorkItemId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("work_item_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_decisions");
+
+                    b.HasIndex("MoleculeId", "State")
+                        .HasDatabaseName("ix_decisions_molecule_id_state");
+
+                    b.HasIndex("State", "AskedAt")
+                        .HasDatabaseName("ix_decisions_state_asked_at");
+
+                    b.ToTable("decisions", (string)null);
+                });
+
             modelBuilder.Entity("ClaudeManage.Health.Data.FormulaCopy", b =>
                 {
                     b.Property<string>("RootItemId")
@@ -303,6 +408,10 @@ namespace ClaudeManage.Health.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("agent_id");
 
+                    b.Property<string>("AnsweredBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answered_by");
+
                     b.Property<string>("Cause")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -316,9 +425,17 @@ namespace ClaudeManage.Health.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("count");
 
+                    b.Property<long?>("EscalatesAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("escalates_at");
+
                     b.Property<long>("LastAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_at");
+
+                    b.Property<int>("Level")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("level");
 
                     b.Property<long>("RaisedAt")
                         .HasColumnType("INTEGER")
@@ -401,6 +518,72 @@ namespace ClaudeManage.Health.Data.Migrations.Sqlite
                         .HasName("pk_node_copies");
 
                     b.ToTable("node_copies", (string)null);
+                });
+
+            modelBuilder.Entity("ClaudeManage.Health.Data.NoticeRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("attempts");
+
+                    b.Property<string>("Body")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("body");
+
+                    b.Property<string>("Channel")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("channel");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("Error")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("error");
+
+                    b.Property<Guid>("IncidentId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("incident_id");
+
+                    b.Property<int>("Level")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("level");
+
+                    b.Property<long>("NextAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("next_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("subject");
+
+                    b.HasKey("Id")
+                        .HasName("pk_notices");
+
+                    b.HasIndex("IncidentId")
+                        .HasDatabaseName("ix_notices_incident_id");
+
+                    b.HasIndex("State", "NextAt")
+                        .HasDatabaseName("ix_notices_state_next_at");
+
+                    b.ToTable("notices", (string)null);
                 });
 
             modelBuilder.Entity("ClaudeManage.Health.Data.PatrolRow", b =>
