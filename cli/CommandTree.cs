@@ -12,12 +12,12 @@ static class CommandTree
     {
         var root = new RootCommand("ClaudeManage: many coding agents at once, and no work lost.");
         foreach (var option in (Option[])[cli.Json, cli.Quiet, cli.Url, cli.Data]) root.Options.Add(option);
-        Add(root, "Town", TownCommands.All(cli), [StackCommands.Make(cli), DemoCommand.Make(cli)], RigCommands.All(cli), [StatusCommand.Make(cli), DoctorCommand.Make(cli)]);
+        Add(root, "Town", TownCommands.All(cli), [StackCommands.Make(cli), DemoCommand.Make(cli)], RigCommands.All(cli), [StatusCommand.Make(cli), PatrolsCommand.Make(cli), DoctorCommand.Make(cli)]);
         Add(root, "Work", ItemCommands.All(cli), EditCommands.All(cli), DependencyCommands.All(cli));
         Add(root, "Assignment", HookCommands.All(cli), [WorkCommand.Make(cli)], CompletionCommands.All(cli), HandoffCommands.All(cli));
         Add(root, "Workflows", FormulaCommands.All(cli), MoleculeCommands.All(cli), [ConvoyCommands.Make(cli)]);
-        Add(root, "Agents and merges", AgentCommands.All(cli), SessionCommands.All(cli), MailCommands.All(cli), MergeCommands.All(cli), [EventsCommand.Make(cli)], DeadLetterCommands.All(cli));
-        Add(root, "People", [TokenCommand.Make(cli)], ConfigCommands.All(cli), [ShellCompletion.Make(cli)]);
+        Add(root, "Agents and merges", AgentCommands.All(cli), SessionCommands.All(cli), MailCommands.All(cli), MergeCommands.All(cli), [EventsCommand.Make(cli)], IncidentCommands.All(cli), DeadLetterCommands.All(cli));
+        Add(root, "People", InboxCommands.All(cli), [TokenCommand.Make(cli)], ConfigCommands.All(cli), [ShellCompletion.Make(cli)]);
         HelpText.Remember(root,
         [
             "cm up --detach                                  # a town in the background",

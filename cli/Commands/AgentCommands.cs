@@ -85,6 +85,7 @@ static class AgentCommands
             run.Screen.Line(new Span($"{"health",-13}", "grey"), Styles.Of(health.State), $" for {Text.Age(run.Now - health.Since)}");
             foreach (var e in health.Evidence) run.Screen.Field($"  {e.Signal}", $"{Text.Age(TimeSpan.FromSeconds(e.AgeSeconds))} ago{(e.Detail is null ? "" : $"  {Text.Line(e.Detail)}")}");
             if (health.Next is { } next) run.Screen.Field("next", $"{next.Action} in {Text.Age(next.At - run.Now)}");
+            foreach (var moment in (health.History ?? []).Take(8)) run.Screen.Field($"  {Text.Age(run.Now - moment.At)} ago", $"{moment.What}{(moment.Why is null ? "" : $": {Text.Line(moment.Why)}")}");
         }
         catch (Client.TownProblemException e) when (e.Status == 404) { unknown = e; }
         if (unknown is not null) run.Screen.Field("health", "nothing heard of it yet");

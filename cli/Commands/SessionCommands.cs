@@ -4,10 +4,10 @@ using ClaudeManage.Contracts.Supervisor;
 
 namespace ClaudeManage.Cli.Commands;
 
-/// <summary><c>session list</c>, <c>session output</c>, <c>session stop</c>.</summary>
+/// <summary><c>session list</c>, <c>session output</c>, <c>session nudge</c>, <c>session stop</c>.</summary>
 static class SessionCommands
 {
-    public static IEnumerable<Command> All(CommandLine cli) => [CommandLine.Group("session", "Runs of agents, live and past.", List(cli), Output(cli), Stop(cli))];
+    public static IEnumerable<Command> All(CommandLine cli) => [CommandLine.Group("session", "Runs of agents, live and past.", List(cli), Output(cli), Nudge(cli), Stop(cli))];
 
     static Command List(CommandLine cli)
     {
@@ -65,6 +65,19 @@ static class SessionCommands
             return await run.ShowAsync(run.Get(handoff) ? run.Town.HandOffSession(id, run.Get(reason)) : run.Town.StopSession(id, run.Get(reason)),
                 s => run.Screen.Line($"the session of {s.AgentId} on {s.WorkItemId} ends"), s => $"{s.Id}", ct);
         }, "cm session stop sh-x7k2m --reason \"runs in circles\"");
+    }
+
+    static Command Nudge(CommandLine cli)
+    {
+        var session = Session();
+        var text = new Argument<string>("text") { Description = "What to say; - reads standard input." };
+        var handoff = Symbols.Flag("--handoff", "Ask it to hand off.");
+        return cli.Verb("nudge", "Say something to a running session. It finds it in the file that CM_NUDGE_FILE names.", [session, text, handoff], async (run, ct) =>
+        {
+            var id = await FindAsync(run, run.Get(session), ct);
+            var said = await run.TextAsync(run.Get(text), ct);
+            return await run.ShowAsync(run.Town.NudgeSession(id, said!, run.Get(handoff) ? "handoff" : null), s => run.Screen.Line($"said to {s.AgentId}, who works on {s.WorkItemId}"), s => $"{s.Id}", ct);
+        }, "cm session nudge shop/polecats/nux \"The API keys are in the vault now.\"");
     }
 
     static Argument<string> Session() => new("session") { Description = "A session's id, or a work item or agent: its newest session." };

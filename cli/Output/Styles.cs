@@ -31,8 +31,8 @@ static class Styles
     public static Span Of(AgentHealthState state) => new(Text.Wire(state), state switch
     {
         AgentHealthState.Working => "blue",
-        AgentHealthState.Quiet => "yellow",
-        AgentHealthState.Stuck or AgentHealthState.Dead or AgentHealthState.Unreachable => "red",
+        AgentHealthState.Quiet or AgentHealthState.Nudged => "yellow",
+        AgentHealthState.Stuck or AgentHealthState.Looping or AgentHealthState.Zombie or AgentHealthState.Dead or AgentHealthState.Unreachable or AgentHealthState.PropulsionFailure => "red",
         _ => null,
     });
 

@@ -1,6 +1,7 @@
 using ClaudeManage.Health.Consumers;
 using ClaudeManage.Health.Data;
 using ClaudeManage.Health.Features;
+using ClaudeManage.Health.Running;
 using ClaudeManage.Messaging;
 using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Hosting;
@@ -23,6 +24,15 @@ public sealed class HealthModule : IModule
         builder.AddModuleDbContext<HealthDbContext, SqliteHealthDbContext, PostgresHealthDbContext>(Name);
         builder.Services.AddSingleton(HealthTelemetry.Gauges);
         builder.Services.AddScoped<AgentWatch>();
+        builder.Services.AddScoped<HookWatch>();
+        builder.Services.AddScoped<Witness>();
+        builder.Services.AddScoped<PatrolLog>();
+        builder.Services.AddScoped<IncidentDesk>();
+        builder.Services.AddScoped<DecisionDesk>();
+        builder.Services.AddSingleton<NoticeSignal>();
+        builder.Services.AddSingleton<NoticeSender>();
+        builder.Services.AddHostedService<NoticeService>();
+        builder.Services.AddHttpClient(NoticeSender.Client).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
     }
 
     /// <inheritdoc />
@@ -31,8 +41,10 @@ public sealed class HealthModule : IModule
         bus.Consumer<HealthDbContext, AssignmentSignalsConsumer>();
         bus.Consumer<HealthDbContext, SessionSignalsConsumer>();
         bus.Consumer<HealthDbContext, RigFactsConsumer>();
+        bus.Consumer<HealthDbContext, TownFactsConsumer>();
         bus.Consumer<HealthDbContext, CheckAgentConsumer>();
         bus.Consumer<HealthDbContext, RaiseIncidentConsumer>();
+        bus.Consumer<HealthDbContext, DecisionFactsConsumer>();
     }
 
     /// <inheritdoc />
@@ -40,5 +52,8 @@ public sealed class HealthModule : IModule
     {
         ReadAgentHealth.Map(routes);
         Incidents.Map(routes);
+        Escalate.Map(routes);
+        Inbox.Map(routes);
+        ReadPatrols.Map(routes);
     }
 }

@@ -56,6 +56,7 @@ public sealed class HookModule : IModule
         bus.Consumer<HookDbContext, LeaseCheckConsumer>();
         bus.Consumer<HookDbContext, DueTimesConsumer>();
         bus.Consumer<HookDbContext, PlannedSlingConsumer>();
+        bus.Consumer<HookDbContext, DeliverMailConsumer>();
         bus.Saga<HookDbContext, DispatchStateMachine, DispatchState>();
     }
 

@@ -57,6 +57,8 @@ public sealed class SupervisorModule : IModule
         services.AddSingleton<SessionTools>();
         services.AddSingleton<SessionRun>();
         services.AddScoped<SessionStopper>();
+        services.AddScoped<Nudges>();
+        services.AddSingleton<ProcessorMeter>();
         services.AddSingleton<LeaseKeeper>();
         services.AddHostedService(s => s.GetRequiredService<LeaseKeeper>());
         services.AddSingleton<NodeRegistration>();
@@ -70,6 +72,7 @@ public sealed class SupervisorModule : IModule
     {
         bus.Consumer<SupervisorDbContext, StartSessionConsumer>();
         bus.Consumer<SupervisorDbContext, StopSessionConsumer>();
+        bus.Consumer<SupervisorDbContext, NudgeSessionConsumer>();
         bus.Consumer<SupervisorDbContext, WorkOverConsumer>();
         bus.Consumer<SupervisorDbContext, RigFactsConsumer>();
         bus.Consumer<SupervisorDbContext, AgentRetiredConsumer>();
@@ -81,6 +84,7 @@ public sealed class SupervisorModule : IModule
         ReadSessions.Map(routes);
         ReadOutput.Map(routes);
         EndSession.Map(routes);
+        NudgeSessions.Map(routes);
         ControlNode.Map(routes);
     }
 }

@@ -32,6 +32,7 @@ public sealed class WorkflowModule : IModule
     {
         bus.Consumer<WorkflowDbContext, RigFactsConsumer>();
         bus.Consumer<WorkflowDbContext, AwaitedEventsConsumer>();
+        bus.Consumer<WorkflowDbContext, DecisionsConsumer>();
         bus.Saga<WorkflowDbContext, WorkflowRunStateMachine, MoleculeRow>();
     }
 

@@ -48,6 +48,9 @@ public sealed partial class TownClient
     /// <summary><c>POST /sessions/{id}/handoff</c>: the same, with what is known as context for whoever goes on.</summary>
     public TownCall<SessionSnapshot> HandOffSession(Guid id, string? reason = null) => Post<SessionSnapshot>($"sessions/{id}/handoff", new WithReason(reason));
 
+    /// <summary><c>POST /sessions/{id}/nudge</c>: says something to a running session.</summary>
+    public TownCall<SessionSnapshot> NudgeSession(Guid id, string text, string? kind = null) => Post<SessionSnapshot>($"sessions/{id}/nudge", new NudgeRequest(text, kind));
+
     /// <summary><c>GET /sessions/{id}/output</c>: what it printed up to now, from a byte offset on. The caller disposes the stream.</summary>
     public async Task<Stream> OutputAsync(Guid id, long offset, CancellationToken ct)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ClaudeManage.Contracts.Convoy;
 using ClaudeManage.Contracts.Health;
 using ClaudeManage.Contracts.Http;
@@ -54,6 +55,28 @@ public sealed partial class TownClient
 
     /// <summary><c>POST /incidents/{id}/close</c>.</summary>
     public TownCall<IncidentSnapshot> CloseIncident(Guid id) => Post<IncidentSnapshot>($"incidents/{id}/close");
+
+    /// <summary><c>POST /escalations</c>: somebody must look at something.</summary>
+    public TownCall<IncidentSnapshot> Escalate(EscalateRequest request) => Post<IncidentSnapshot>("escalations", request);
+
+    /// <summary><c>GET /decisions</c>, newest first.</summary>
+    public TownCall<Page<DecisionSnapshot>> Decisions(DecisionState? state = null, string? assignedTo = null, string? after = null, int? limit = null) =>
+        Get<Page<DecisionSnapshot>>("decisions" + Query(("state", state is { } s ? JsonNamingPolicy.SnakeCaseLower.ConvertName(s.ToString()) : null), ("assignedTo", assignedTo), ("after", after), ("limit", limit)));
+
+    /// <summary><c>GET /decisions/{id}</c>.</summary>
+    public TownCall<DecisionSnapshot> Decision(Guid id) => Get<DecisionSnapshot>($"decisions/{id}");
+
+    /// <summary><c>POST /decisions</c>: ask a person.</summary>
+    public TownCall<DecisionSnapshot> Ask(AskRequest request) => Post<DecisionSnapshot>("decisions", request);
+
+    /// <summary><c>POST /decisions/{id}/answer</c>, once.</summary>
+    public TownCall<DecisionSnapshot> Answer(Guid id, AnswerRequest request) => Post<DecisionSnapshot>($"decisions/{id}/answer", request);
+
+    /// <summary><c>POST /decisions/{id}/delegate</c>.</summary>
+    public TownCall<DecisionSnapshot> Delegate(Guid id, DelegateRequest request) => Post<DecisionSnapshot>($"decisions/{id}/delegate", request);
+
+    /// <summary><c>GET /patrols</c>: who watches, when last, and what was found.</summary>
+    public TownCall<Page<PatrolSnapshot>> Patrols() => Get<Page<PatrolSnapshot>>("patrols");
 
     /// <summary><c>POST /tokens</c>.</summary>
     public TownCall<TokenResult> CreateToken(CreateToken token) => Post<TokenResult>("tokens", token);

@@ -71,7 +71,7 @@ sealed class EventProbe(Probe probe) : IConsumer<IRunEvent>
 }
 
 sealed class CommandProbe(Probe probe) : IConsumer<StartSession>, IConsumer<StopSession>, IConsumer<EnsureConvoy>, IConsumer<RaiseIncident>, IConsumer<NodeHeartbeat>,
-    IConsumer<SlingWork>, IConsumer<UnslingWork>
+    IConsumer<SlingWork>, IConsumer<UnslingWork>, IConsumer<NudgeSession>, IConsumer<DeliverMail>
 {
     public Task Consume(ConsumeContext<StartSession> c) => AddAsync(c);
 
@@ -86,6 +86,10 @@ sealed class CommandProbe(Probe probe) : IConsumer<StartSession>, IConsumer<Stop
     public Task Consume(ConsumeContext<SlingWork> c) => AddAsync(c);
 
     public Task Consume(ConsumeContext<UnslingWork> c) => AddAsync(c);
+
+    public Task Consume(ConsumeContext<NudgeSession> c) => AddAsync(c);
+
+    public Task Consume(ConsumeContext<DeliverMail> c) => AddAsync(c);
 
     Task AddAsync<T>(ConsumeContext<T> c) where T : class
     {

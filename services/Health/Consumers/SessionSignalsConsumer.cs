@@ -1,25 +1,25 @@
 using ClaudeManage.Contracts.Supervisor;
 using ClaudeManage.Health.Data;
+using ClaudeManage.Health.Running;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace ClaudeManage.Health.Consumers;
 
 /// <summary>Whether a session runs and moves, as its node says.</summary>
-sealed class SessionSignalsConsumer(AgentWatch watch, HealthDbContext db) :
-    IConsumer<SessionStarted>, IConsumer<SessionExited>, IConsumer<SessionStopped>, IConsumer<SessionStartFailed>, IConsumer<NodeHeartbeat>
+sealed class SessionSignalsConsumer(AgentWatch watch, HealthDbContext db, IOptions<HealthOptions> options) :
+    IConsumer<SessionStarted>, IConsumer<SessionExited>, IConsumer<SessionStopped>, IConsumer<SessionStartFailed>, IConsumer<CheckpointSaved>, IConsumer<NodeHeartbeat>,
+    IConsumer<SupervisorStopped>
 {
     public async Task Consume(ConsumeContext<SessionStarted> c)
     {
         var session = c.Message.Session;
         var row = await watch.RowAsync(session.AgentId, c.CancellationToken);
         if (session.Fence < row.Fence && session.AssignmentId == row.AssignmentId) return;
-        row.SessionId = session.Id;
-        row.SessionAlive = true;
-        row.SessionAt = session.StartedAt ?? c.Message.Event.EmittedAt;
-        row.NodeId = session.NodeId;
-        row.NodeAt = c.Message.Event.EmittedAt;
-        row.ProgressAt = null;
+        // Its end was heard of before its beginning.
+        if (row.SessionId == session.Id && !row.SessionAlive) return;
+        row.StartSession(session.Id, session.NodeId, session.StartedAt ?? c.Message.Event.EmittedAt, c.Message.Event.EmittedAt);
         await watch.JudgeAsync(row, c.CancellationToken);
     }
 
@@ -29,26 +29,45 @@ sealed class SessionSignalsConsumer(AgentWatch watch, HealthDbContext db) :
 
     public Task Consume(ConsumeContext<SessionStartFailed> c) => EndedAsync(c.Message.Session, c.Message.Event.EmittedAt, c.CancellationToken);
 
+    public async Task Consume(ConsumeContext<CheckpointSaved> c)
+    {
+        var row = await watch.RowAsync(c.Message.Session.AgentId, c.CancellationToken);
+        if (row.SessionId != c.Message.Session.Id || !row.SessionAlive) return;
+        row.Commit(c.Message.Event.EmittedAt);
+        await watch.JudgeAsync(row, c.CancellationToken);
+    }
+
     public async Task Consume(ConsumeContext<NodeHeartbeat> c)
     {
-        foreach (var signal in c.Message.Sessions)
+        var (m, ct) = (c.Message, c.CancellationToken);
+        await KeepAsync(m, ct);
+        foreach (var signal in m.Sessions)
         {
-            if (!await db.Agents.AnyAsync(a => a.AgentId == signal.AgentId && a.SessionId == signal.SessionId, c.CancellationToken)) continue;
-            var row = await watch.RowAsync(signal.AgentId, c.CancellationToken);
+            if (!await db.Agents.AnyAsync(a => a.AgentId == signal.AgentId && a.SessionId == signal.SessionId, ct)) continue;
+            var row = await watch.RowAsync(signal.AgentId, ct);
             if (row.SessionId != signal.SessionId) continue;
-            if (row.NodeAt is null || c.Message.At > row.NodeAt) row.NodeAt = c.Message.At;
-            if (signal.LastProgressAt is { } progress && (row.ProgressAt is null || progress > row.ProgressAt)) row.ProgressAt = progress;
-            await watch.JudgeAsync(row, c.CancellationToken);
+            row.Beat(m.At, signal.LastProgressAt, signal.BusyAt, signal.Repeats, signal.RepeatsSince, options.Value.LoopRepeats);
+            await watch.JudgeAsync(row, ct);
         }
+    }
+
+    public async Task Consume(ConsumeContext<SupervisorStopped> c)
+    {
+        if (await db.Nodes.FindAsync([c.Message.Node.NodeId], c.CancellationToken) is { } node && node.HeardAt <= c.Message.Event.EmittedAt) node.StoppedAt = c.Message.Event.EmittedAt;
+    }
+
+    async Task KeepAsync(NodeHeartbeat m, CancellationToken ct)
+    {
+        var node = await db.Nodes.FindAsync([m.Node.NodeId], ct);
+        if (node is not null && (node.HeardAt > m.At || node.StoppedAt > m.At)) return;
+        if (node is null) db.Nodes.Add(node = new NodeCopy { NodeId = m.Node.NodeId });
+        (node.Snapshot, node.Live, node.HeardAt, node.StoppedAt) = (m.Node, m.Sessions.Count, m.At, null);
     }
 
     async Task EndedAsync(SessionSnapshot session, DateTimeOffset at, CancellationToken ct)
     {
         var row = await watch.RowAsync(session.AgentId, ct);
-        if (row.SessionId is { } current && current != session.Id) return;
-        row.SessionId = session.Id;
-        row.SessionAlive = false;
-        row.SessionAt = session.EndedAt ?? at;
+        if (!row.EndSession(session.Id, session.EndedAt ?? at)) return;
         await watch.JudgeAsync(row, ct);
     }
 }

@@ -1,65 +1,8 @@
 using ClaudeManage.Contracts.Health;
-using ClaudeManage.Health.Domain;
 using ClaudeManage.Persistence;
 using Microsoft.EntityFrameworkCore;
 
 namespace ClaudeManage.Health.Data;
-
-/// <summary>The signals folded per agent, and the last judgement published.</summary>
-sealed class AgentRow
-{
-    public string AgentId { get; set; } = "";
-
-    public string? RigId { get; set; }
-
-    public string? NodeId { get; set; }
-
-    public Guid? AssignmentId { get; set; }
-
-    public string? WorkItemId { get; set; }
-
-    /// <summary>The highest fence seen per assignment; older facts are ignored.</summary>
-    public long Fence { get; set; }
-
-    public bool HasLease { get; set; }
-
-    public DateTimeOffset RegisteredAt { get; set; }
-
-    public DateTimeOffset? LeaseAt { get; set; }
-
-    public DateTimeOffset? LeaseLostAt { get; set; }
-
-    public Guid? SessionId { get; set; }
-
-    public bool SessionAlive { get; set; }
-
-    public DateTimeOffset? SessionAt { get; set; }
-
-    public DateTimeOffset? NodeAt { get; set; }
-
-    public DateTimeOffset? ProgressAt { get; set; }
-
-    public string? Detail { get; set; }
-
-    public AgentHealthState State { get; set; }
-
-    public DateTimeOffset Since { get; set; }
-
-    /// <summary>The moment a check is scheduled for, so that one check at a time is under way.</summary>
-    public DateTimeOffset? CheckAt { get; set; }
-
-    public AgentSignals Signals() => new(LeaseAt, LeaseLostAt, SessionAt, SessionAlive, NodeAt, ProgressAt, HasLease, RegisteredAt, Detail);
-}
-
-/// <summary>What this service needs to know of a rig.</summary>
-sealed class RigCopy
-{
-    public string Id { get; set; } = "";
-
-    public int StallAfterSeconds { get; set; }
-
-    public long Version { get; set; }
-}
 
 /// <summary>An incident; one row per cause while it is open.</summary>
 sealed class IncidentRow
@@ -95,8 +38,16 @@ sealed class IncidentRow
 
     public DateTimeOffset? ClosedAt { get; set; }
 
+    /// <summary>How often it was raised because nobody had looked.</summary>
+    public int Level { get; set; }
+
+    public DateTimeOffset? EscalatesAt { get; set; }
+
+    /// <summary>Who acknowledged or closed it.</summary>
+    public string? AnsweredBy { get; set; }
+
     public IncidentSnapshot Snapshot() => new(
-        Id, Cause, Severity, State, Source, What, Why, SuggestedActions, RigId, WorkItemId, AgentId, Count, RaisedAt, LastAt, ClosedAt);
+        Id, Cause, Severity, State, Source, What, Why, SuggestedActions, RigId, WorkItemId, AgentId, Count, RaisedAt, LastAt, ClosedAt, Level, EscalatesAt, AnsweredBy);
 }
 
 abstract class HealthDbContext(DbContextOptions options) : ModuleDbContext(options)
@@ -107,6 +58,26 @@ abstract class HealthDbContext(DbContextOptions options) : ModuleDbContext(optio
 
     public DbSet<IncidentRow> Incidents => Set<IncidentRow>();
 
+    public DbSet<NoticeRow> Notices => Set<NoticeRow>();
+
+    public DbSet<DecisionRow> Decisions => Set<DecisionRow>();
+
+    public DbSet<WitnessCaseRow> Cases => Set<WitnessCaseRow>();
+
+    public DbSet<HistoryRow> History => Set<HistoryRow>();
+
+    public DbSet<BreakerRow> Breakers => Set<BreakerRow>();
+
+    public DbSet<PatrolRow> Patrols => Set<PatrolRow>();
+
+    public DbSet<HookEntry> HookEntries => Set<HookEntry>();
+
+    public DbSet<NodeCopy> Nodes => Set<NodeCopy>();
+
+    public DbSet<PauseCopy> Pauses => Set<PauseCopy>();
+
+    public DbSet<FormulaCopy> Formulas => Set<FormulaCopy>();
+
     protected override void OnModuleModelCreating(ModelBuilder model)
     {
         model.Entity<AgentRow>(e =>
@@ -114,7 +85,60 @@ abstract class HealthDbContext(DbContextOptions options) : ModuleDbContext(optio
             e.ToTable("agents").HasKey(a => a.AgentId);
             e.HasIndex(a => a.NodeId);
             e.HasIndex(a => a.AssignmentId);
+            e.HasIndex(a => a.RigId);
+            e.Ignore(a => a.Spawn).Ignore(a => a.MovedAt);
         });
+        model.Entity<NoticeRow>(e =>
+        {
+            e.ToTable("notices").HasKey(n => n.Id);
+            e.Property(n => n.Id).ValueGeneratedNever();
+            e.HasIndex(n => new { n.State, n.NextAt });
+            e.HasIndex(n => n.IncidentId);
+        });
+        model.Entity<DecisionRow>(e =>
+        {
+            e.ToTable("decisions").HasKey(d => d.Id);
+            e.Property(d => d.Id).ValueGeneratedNever();
+            e.Property(d => d.Options).HasJsonConversion();
+            e.Property(d => d.Default).HasJsonConversion();
+            e.Property(d => d.Given).HasJsonConversion();
+            e.Property(d => d.Version).IsConcurrencyToken();
+            e.HasIndex(d => new { d.State, d.AskedAt });
+            e.HasIndex(d => new { d.MoleculeId, d.State });
+        });
+        model.Entity<WitnessCaseRow>().ToTable("witness_cases").HasKey(c => c.AssignmentId);
+        model.Entity<WitnessCaseRow>().Property(c => c.AssignmentId).ValueGeneratedNever();
+        model.Entity<HistoryRow>(e =>
+        {
+            e.ToTable("agent_history").HasKey(h => h.Number);
+            e.Property(h => h.Number).ValueGeneratedOnAdd();
+            e.HasIndex(h => new { h.AgentId, h.Number });
+        });
+        model.Entity<BreakerRow>(e =>
+        {
+            e.ToTable("breakers").HasKey(b => new { b.RigId, b.Formula, b.Runtime });
+            e.Ignore(b => b.IsOpen).Ignore(b => b.Cause);
+        });
+        model.Entity<PatrolRow>(e =>
+        {
+            e.ToTable("patrols").HasKey(p => p.Name);
+            e.Property(p => p.Looked).HasJsonConversion();
+            e.Property(p => p.Missed).HasJsonConversion();
+            e.Property(p => p.Findings).HasJsonConversion();
+        });
+        model.Entity<HookEntry>(e =>
+        {
+            e.ToTable("hook_entries").HasKey(h => h.AssignmentId);
+            e.Property(h => h.AssignmentId).ValueGeneratedNever();
+            e.HasIndex(h => new { h.HookId, h.Waiting, h.Since });
+        });
+        model.Entity<NodeCopy>(e =>
+        {
+            e.ToTable("node_copies").HasKey(n => n.NodeId);
+            e.Property(n => n.Snapshot).HasJsonConversion();
+        });
+        model.Entity<PauseCopy>().ToTable("pause_copies").HasKey(p => p.Scope);
+        model.Entity<FormulaCopy>().ToTable("formula_copies").HasKey(f => f.RootItemId);
         model.Entity<RigCopy>().ToTable("rig_copies").HasKey(r => r.Id);
         model.Entity<IncidentRow>(e =>
         {

@@ -1,11 +1,11 @@
 using ClaudeManage.Contracts.Health;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Health.Data;
-using ClaudeManage.Messaging;
+using ClaudeManage.Health.Domain;
+using ClaudeManage.Health.Running;
 using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
-using ClaudeManage.ServiceDefaults.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -14,15 +14,13 @@ namespace ClaudeManage.Health.Features;
 /// <summary><c>GET /incidents</c> (newest first), <c>POST /incidents/{id}/acknowledge|close</c>.</summary>
 static class Incidents
 {
-    static readonly string[] States = ["open", "acknowledged", "closed"];
+    static readonly string[] States = [Escalation.Open, Escalation.Acknowledged, Escalation.Closed];
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/incidents", List);
-        routes.MapPost("/incidents/{id:guid}/acknowledge", (Guid id, Caller caller, HealthDbContext db, IOutbox<HealthDbContext> outbox, TimeProvider clock, CancellationToken ct) =>
-            MoveAsync(id, "acknowledged", caller, db, outbox, clock, ct));
-        routes.MapPost("/incidents/{id:guid}/close", (Guid id, Caller caller, HealthDbContext db, IOutbox<HealthDbContext> outbox, TimeProvider clock, CancellationToken ct) =>
-            MoveAsync(id, "closed", caller, db, outbox, clock, ct));
+        routes.MapPost("/incidents/{id:guid}/acknowledge", (Guid id, Caller caller, HealthDbContext db, IncidentDesk desk, CancellationToken ct) => MoveAsync(id, IncidentMove.Acknowledge, caller, db, desk, ct));
+        routes.MapPost("/incidents/{id:guid}/close", (Guid id, Caller caller, HealthDbContext db, IncidentDesk desk, CancellationToken ct) => MoveAsync(id, IncidentMove.Close, caller, db, desk, ct));
     }
 
     static async Task<Ok<Page<IncidentSnapshot>>> List(HttpContext http, Caller caller, HealthDbContext db, string? state, int? limit, string? after, CancellationToken ct)
@@ -38,8 +36,7 @@ static class Incidents
         return TypedResults.Ok(http.Page(rows.Select(r => r.Snapshot()).ToList(), size, i => [i.RaisedAt.ToString("O"), i.Id]));
     }
 
-    static async Task<Ok<IncidentSnapshot>> MoveAsync(
-        Guid id, string state, Caller caller, HealthDbContext db, IOutbox<HealthDbContext> outbox, TimeProvider clock, CancellationToken ct)
+    static async Task<Ok<IncidentSnapshot>> MoveAsync(Guid id, IncidentMove move, Caller caller, HealthDbContext db, IncidentDesk desk, CancellationToken ct)
     {
         caller.RequireOperator("Answering an incident");
         return TypedResults.Ok(await db.TransactAsync(async token =>
@@ -47,20 +44,8 @@ static class Incidents
             var row = await db.Incidents.SingleOrDefaultAsync(i => i.Id == id, token) ?? throw Refusal.NotFound("incident", id.ToString()).AsException();
             if (row.RigId is { } rig) caller.RequireRig(rig);
             else caller.RequireTownOperator("Answering this incident");
-            if (row.State == "closed" && state != "closed") throw Refusal.Conflict("incident-closed", "It is closed, and there is nothing to acknowledge. The same cause raises a new one.").AsException();
-            if (row.State == state) return row.Snapshot();
-            var now = clock.Now();
-            row.State = state;
-            if (state == "closed")
-            {
-                row.ClosedAt = now;
-                await outbox.PublishAsync(new IncidentClosed(caller.Event(IncidentClosed.Type, now, row.WorkItemId, row.RigId), row.Snapshot()), token);
-            }
-            else
-            {
-                await outbox.PublishAsync(new IncidentAcknowledged(caller.Event(IncidentAcknowledged.Type, now, row.WorkItemId, row.RigId), row.Snapshot()), token);
-            }
-            return row.Snapshot();
+            return (await desk.MoveAsync(row, move, caller, token))?.Snapshot()
+                ?? throw Refusal.Conflict("incident-closed", "It is closed, and there is nothing to acknowledge. The same cause raises a new one.").AsException();
         }, ct));
     }
 }

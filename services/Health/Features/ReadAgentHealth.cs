@@ -1,5 +1,6 @@
 using ClaudeManage.Contracts.Health;
 using ClaudeManage.Health.Data;
+using ClaudeManage.Health.Running;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
 using Microsoft.AspNetCore.Http.HttpResults;

@@ -84,12 +84,16 @@ sealed class Scheduler(HookDbContext db, AssignmentFlow flow, Polecats polecats,
         : circuits.FirstOrDefault(c => c.RigId == rig.Id && c.Runtime == rig.Snapshot.Settings.Runtime) is { } circuit ? $"its runtime failed to start {circuit.Failures} times in a row: {circuit.LastReason}"
         : null;
 
+    /// <summary>What was handed to the pool is for another than the one it came from.</summary>
+    Task<string?> GaveItUpAsync(AssignmentRow row, CancellationToken ct) => row.HandoffId is { } id
+        ? db.Handoffs.AsNoTracking().Where(h => h.Id == id && h.ToHookId == row.HookId).Select(h => h.FromAgentId).SingleOrDefaultAsync(ct) : Task.FromResult<string?>(null);
+
     async Task GrantAsync(AssignmentRow row, string nodeId, CancellationToken ct)
     {
         var now = clock.Now();
         var system = Caller.System("hook");
         using var span = HookTelemetry.Spans.Start("dispatch", row.TraceParent, row.WorkItemId, row.RigId, system.Actor);
-        row.AgentId ??= await polecats.TakeAsync(row.RigId, ct);
+        row.AgentId ??= await polecats.TakeAsync(row.RigId, await GaveItUpAsync(row, ct), ct);
         row.HookId = row.AgentId;
         row.NodeId = nodeId;
         row.SessionId = Ids.Ordered(now);

@@ -8,7 +8,11 @@ namespace ClaudeManage.Supervisor.Consumers;
 /// <summary>Ends the spawn the command names, and no other.</summary>
 sealed class StopSessionConsumer(SessionStopper stopper) : IConsumer<StopSession>
 {
-    public Task Consume(ConsumeContext<StopSession> context) => stopper.RequestAsync(
-        row => row.Id == context.Message.SessionId && row.NodeId == context.Message.NodeId,
-        new Ending(context.Message.Handoff ? EndKind.HandedOff : EndKind.Stopped, context.Message.Reason), context.CancellationToken);
+    public Task Consume(ConsumeContext<StopSession> context)
+    {
+        var m = context.Message;
+        return stopper.RequestAsync(
+            row => row.Id == m.SessionId && row.NodeId == m.NodeId && (m.StartedAt == null || row.StartedAt == m.StartedAt),
+            new Ending(m.Handoff ? EndKind.HandedOff : EndKind.Stopped, m.Reason, To: m.HandoffTo), context.CancellationToken);
+    }
 }

@@ -33,6 +33,8 @@ sealed class SessionRow
     /// <summary>Set once somebody wants it ended; holds across a restart.</summary>
     public EndKind? StopKind { get; set; }
     public string? StopReason { get; set; }
+    /// <summary>The hook that shall go on with it; null means its own.</summary>
+    public string? StopTo { get; set; }
     /// <summary>What was sent to how many processes, and what was left.</summary>
     public string? StopProof { get; set; }
     /// <summary>What the town must still be told.</summary>

@@ -32,6 +32,7 @@ static class AgentEnvironment
         environment["CM_SESSION"] = s.SessionId.ToString();
         environment["CM_PROMPT_FILE"] = s.PromptFile;
         environment["CM_RESULT_FILE"] = s.ResultFile;
+        environment["CM_NUDGE_FILE"] = s.NudgeFile;
         // The standard's way to hand a trace to a child process; one that this process inherited is not the item's.
         environment["TRACEPARENT"] = s.TraceParent;
         var (who, mail) = (s.AgentId, MailOf(s.AgentId));
@@ -61,4 +62,4 @@ static class AgentEnvironment
 /// <param name="TraceParent">Of the session's start, while it is recorded.</param>
 sealed record AgentSetting(
     Guid SessionId, string AgentId, string Url, string? Branch, string? Base, string? BaseCommit, string? Target,
-    string PromptFile, string ResultFile, string? BinDirectory, string Path, string? TraceParent = null);
+    string PromptFile, string ResultFile, string? BinDirectory, string Path, string? TraceParent = null, string? NudgeFile = null);

@@ -43,7 +43,8 @@ enum EndKind
 }
 
 /// <param name="ExitCode">Only of a program that ended by itself, and only when somebody saw it.</param>
-sealed record Ending(EndKind Kind, string Reason, int? ExitCode = null);
+/// <param name="To">Of a handoff: the hook that goes on; null means its own.</param>
+sealed record Ending(EndKind Kind, string Reason, int? ExitCode = null, string? To = null);
 
 /// <summary>What a session left behind.</summary>
 /// <param name="Head">The tip of its branch.</param>
@@ -73,7 +74,7 @@ static class EndDecision
     {
         _ when e.AcceptedByTown => new(Branch: e.Branch, Push: PushFor(e)),
         EndKind.Exited => Exited(end, e),
-        EndKind.HandedOff => PassOn(end.Reason, e),
+        EndKind.HandedOff => PassOn(end.Reason, e, end.To),
         EndKind.WallTime => e.AfterLimit ? Fail($"{end.Reason}, and so did the session before it.", e) : PassOn(end.Reason, e),
         EndKind.OutputLimit => Fail(end.Reason, e),
         EndKind.LeaseLost or EndKind.ItemClosed or EndKind.Lingered => new(),
@@ -114,8 +115,8 @@ static class EndDecision
     static SessionReport Fail(string reason, Evidence e, CompletionOutcome outcome = CompletionOutcome.Failed) => new(
         Done: new(null, outcome, e.Result?.Summary, WithTail(reason, e.OutputTail), null, null, e.Result?.Artifacts, e.Result?.Usage));
 
-    static SessionReport PassOn(string reason, Evidence e) => new(
-        Handoff: new(null, null, reason, e.Result?.Handoff ?? new HandoffContext(e.Result?.Summary ?? e.Subject, Notes: e.OutputTail is { Length: > 0 } tail ? $"The end of its output:\n{tail}" : null),
+    static SessionReport PassOn(string reason, Evidence e, string? to = null) => new(
+        Handoff: new(null, to, reason, e.Result?.Handoff ?? new HandoffContext(e.Result?.Summary ?? e.Subject, Notes: e.OutputTail is { Length: > 0 } tail ? $"The end of its output:\n{tail}" : null),
             e.Changed ? e.Branch : null, e.Changed ? e.Head : null),
         Branch: e.Branch, Push: e.Changed ? e.Head : null);
 

@@ -38,6 +38,18 @@ sealed class LiveSession
     public ClaimResult? Claim { get; set; }
     public DateTimeOffset? LastProgressAt { get; set; }
 
+    /// <summary>Pid of its process, which leads a session of the kernel.</summary>
+    public int? Leader { get; set; }
+
+    /// <summary>When its processes last used the processor noticeably.</summary>
+    public DateTimeOffset? BusyAt { get; set; }
+
+    /// <summary>Processor time at the last look, and when that was.</summary>
+    public (long Ticks, long At)? Metered { get; set; }
+
+    /// <summary>Since when every line repeats an earlier one.</summary>
+    public DateTimeOffset? RepeatsSince { get; set; }
+
     /// <summary>Pulsed when its output grew or it ended.</summary>
     public Wakeup News { get; } = new();
 
@@ -62,7 +74,7 @@ sealed class LiveSession
 
     public void Accept() => _accepted.TrySetResult();
 
-    public SessionSignal ToSignal() => new(Id, AssignmentId, AgentId, WorkItemId, Fence, LastProgressAt, Transcript.Length, Transcript.Progress);
+    public SessionSignal ToSignal() => new(Id, AssignmentId, AgentId, WorkItemId, Fence, LastProgressAt, Transcript.Length, Transcript.Progress, BusyAt, Transcript.Repeats, RepeatsSince);
 
     /// <summary>The snapshot with today's figures.</summary>
     public SessionSnapshot Freshen(SessionSnapshot kept) => kept.EndedAt is not null ? kept

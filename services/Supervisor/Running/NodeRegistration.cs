@@ -9,7 +9,7 @@ namespace ClaudeManage.Supervisor.Running;
 
 /// <summary>Offers this node to the town, says regularly that it is alive and what it runs, and withdraws it.</summary>
 sealed class NodeRegistration(
-    SessionStore store, SessionRegistry registry, NodeState node, IOptions<SupervisorOptions> options, TimeProvider clock, ILogger<NodeRegistration> log) : BackgroundService
+    SessionStore store, SessionRegistry registry, NodeState node, ProcessorMeter meter, IOptions<SupervisorOptions> options, TimeProvider clock, ILogger<NodeRegistration> log) : BackgroundService
 {
     static readonly TimeSpan Idle = TimeSpan.FromSeconds(30);
     static readonly Caller Self = Caller.System("supervisor");
@@ -28,8 +28,11 @@ sealed class NodeRegistration(
     public Task WithdrawAsync(CancellationToken ct) => AnnounceAsync(false, () => new SupervisorStopped(Self.Event(SupervisorStopped.Type, clock.Now()), node.Snapshot()), ct);
 
     /// <summary>To the town: alive, and this is what runs.</summary>
-    public Task BeatAsync(CancellationToken ct) =>
-        store.PublishAsync(new NodeHeartbeat(node.Snapshot(), [.. registry.All.Where(s => s.Fence > 0).Select(s => s.ToSignal())], clock.Now()), ct);
+    public Task BeatAsync(CancellationToken ct)
+    {
+        meter.Look();
+        return store.PublishAsync(new NodeHeartbeat(node.Snapshot(), [.. registry.All.Where(s => s.Fence > 0).Select(s => s.ToSignal())], clock.Now()), ct);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

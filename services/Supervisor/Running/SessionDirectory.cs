@@ -23,6 +23,9 @@ sealed class SessionDirectory
 
     public string Result => File("result.json");
 
+    /// <summary>What was said to the session while it runs, a JSON object per line.</summary>
+    public string Nudges => File("nudges.jsonl");
+
     /// <summary>Holds the exit code once the program has ended; written by its wrapper, so it is there even when no supervisor was.</summary>
     public string Exit => File("exit");
 

@@ -85,7 +85,7 @@ sealed class SessionStart(SessionTools tools)
     {
         var files = session.Files;
         var setting = new AgentSetting(session.Id, session.AgentId, (await tools.Address.GetAsync(ct)).ToString().TrimEnd('/'), null, null, null, rig.DefaultBranch,
-            files.Prompt, files.Result, tools.Bin.Directory, Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin", TraceContext.Current);
+            files.Prompt, files.Result, tools.Bin.Directory, Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin", TraceContext.Current, files.Nudges);
         (string Path, bool Reused) directory;
         if (tools.Repositories.For(rig) is { } repository)
         {

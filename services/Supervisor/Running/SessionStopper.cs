@@ -15,7 +15,7 @@ sealed class SessionStopper(SupervisorDbContext db, SessionRegistry registry, No
             .Where(which).ToListAsync(ct);
         foreach (var row in rows.Where(row => row.StopKind is null))
         {
-            (row.StopKind, row.StopReason) = (why.Kind, why.Reason);
+            (row.StopKind, row.StopReason, row.StopTo) = (why.Kind, why.Reason, why.To);
             row.Version++;
             db.AfterCommit(() => registry.RequestStop(row.Id, why));
         }

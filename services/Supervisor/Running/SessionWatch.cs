@@ -26,6 +26,7 @@ sealed class SessionWatch(SessionTools tools)
         var nextSave = tools.Clock.GetUtcNow().AddSeconds(tools.Options.CheckpointSeconds);
         DateTimeOffset? lingerUntil = null;
         var leaseGone = false;
+        session.Leader = agent.Identity.Pid;
         var work = Task.CompletedTask;      // one git at a time for this session
         try
         {
@@ -41,6 +42,7 @@ sealed class SessionWatch(SessionTools tools)
                 if (session.Transcript.Look())
                 {
                     session.LastProgressAt = now;
+                    session.RepeatsSince = session.Transcript.Repeats == 0 ? null : session.RepeatsSince ?? now;
                     session.News.Pulse();
                 }
                 if (session.Transcript.Length > runtime.MaxOutputBytes) return new(EndKind.OutputLimit, $"It printed more than {runtime.MaxOutputBytes} bytes, the rig's limit for one session.");

@@ -62,7 +62,7 @@ sealed class SessionsWorker(
             }
             else if (row.Phase == SessionPhase.Running) session.LoseLease("its token was not kept");
         }
-        if (row.StopKind is { } kind) session.RequestStop(new Ending(kind, row.StopReason ?? ""));
+        if (row.StopKind is { } kind) session.RequestStop(new Ending(kind, row.StopReason ?? "", To: row.StopTo));
         registry.Add(session);
         // Queued here and not in the task: sessions of one agent begin in the order of their commands, and after a restart
         // the one that lives is in front of those that wait for its worktree.

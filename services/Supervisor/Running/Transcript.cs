@@ -10,6 +10,7 @@ sealed class Transcript(string path)
     const int Tail = 4 * 1024;
 
     readonly ProgressReader _progress = new();
+    readonly RepeatCounter _repeats = new();
     readonly byte[] _buffer = new byte[ReadAtOnce];
     long _read;
 
@@ -17,6 +18,9 @@ sealed class Transcript(string path)
     public long Length { get; private set; }
 
     public string? Progress => _progress.Latest;
+
+    /// <summary>Lines in a row that were printed shortly before.</summary>
+    public int Repeats => _repeats.InARow;
 
     /// <summary>Looks what came since. True when there is more than before.</summary>
     public bool Look()
@@ -33,6 +37,7 @@ sealed class Transcript(string path)
             file.Seek(_read, SeekOrigin.Begin);
             var count = file.ReadAtLeast(_buffer.AsSpan(0, (int)(length - _read)), (int)(length - _read), throwOnEndOfStream: false);
             _progress.Feed(_buffer.AsSpan(0, count));
+            _repeats.Feed(_buffer.AsSpan(0, count));
             _read += count;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { /* looked at again next time */ }

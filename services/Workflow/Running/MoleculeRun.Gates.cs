@@ -59,6 +59,15 @@ sealed partial class MoleculeRun
         Settle(m);
     }
 
+    /// <summary>A person decided that the step shall not go on: it fails. A gate that is no longer waiting stays as it is.</summary>
+    public async Task RefuseGateAsync(MoleculeRow m, GateRow gate, string by, string? reason, CancellationToken ct)
+    {
+        if (gate.State != GateState.Waiting || m.IsOver) return;
+        await EndGateAsync(m, gate, GateState.Closed, by, reason ?? "refused", ct);
+        if (await StepAsync(m, gate.StepId, ct) is { State: StepState.Waiting } step) await FailAsync(m, step, "permanent", $"{by} refused it{(reason is null ? "" : $": {reason}")}", by, ct);
+        Settle(m);
+    }
+
     /// <summary>A timer opens; any other gate has waited too long.</summary>
     public async Task GateDueAsync(MoleculeRow m, Guid gateId, CancellationToken ct)
     {

@@ -7,6 +7,13 @@ public sealed record AgentHealthChanged(RunEvent Event, AgentHealth Health, Agen
     public const string Type = "agent.health-changed";
 }
 
+/// <summary><c>agent.witnessed</c>: A witness acted on an agent.</summary>
+public sealed record AgentWitnessed(RunEvent Event, WitnessActSnapshot Act) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "agent.witnessed";
+}
+
 /// <summary><c>incident.raised</c>: Something a person or a patrol must look at.</summary>
 public sealed record IncidentRaised(RunEvent Event, IncidentSnapshot Incident) : IRunEvent
 {
@@ -26,4 +33,20 @@ public sealed record IncidentClosed(RunEvent Event, IncidentSnapshot Incident) :
 {
     /// <summary>The event's public name.</summary>
     public const string Type = "incident.closed";
+}
+
+/// <summary><c>escalation.raised</c>: Nobody looked at an incident in time; it is one level worse and told again.</summary>
+public sealed record IncidentEscalated(RunEvent Event, IncidentSnapshot Incident, Severity Previous) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "escalation.raised";
+}
+
+/// <summary><c>escalation.told</c>: Somebody outside was told of an incident, or could not be.</summary>
+/// <param name="Channel">webhook or smtp.</param>
+/// <param name="Failure">Why it was given up; null when it was delivered.</param>
+public sealed record EscalationTold(RunEvent Event, Guid IncidentId, Guid NoticeId, string Channel, int Level, int Attempts, string? Failure) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "escalation.told";
 }

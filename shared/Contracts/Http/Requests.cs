@@ -165,3 +165,7 @@ public sealed record TokenResult(string Token, string Subject, string Role, Date
 
 /// <summary><c>GET /whoami</c>: what the caller's token says.</summary>
 public sealed record WhoAmI(string Actor, string Role, IReadOnlyList<string> Rigs);
+
+/// <summary><c>POST /sessions/{id}/nudge</c>.</summary>
+/// <param name="Kind">nudge (default), or handoff: a request to hand off.</param>
+public sealed record NudgeRequest(string? Text, string? Kind = null);

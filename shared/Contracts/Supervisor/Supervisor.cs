@@ -69,11 +69,20 @@ public sealed record StartSession(
     Guid SessionId, string NodeId, Guid AssignmentId, string AgentId, string RigId, string WorkItemId, string RequestedBy);
 
 /// <summary>Command to one node: end a session. It names the spawn it is meant for, so a late one ends nothing else.</summary>
-public sealed record StopSession(Guid SessionId, string NodeId, string Reason, bool Handoff, string RequestedBy);
+/// <param name="HandoffTo">The hook that goes on with it; null means its own.</param>
+/// <param name="StartedAt">When the process meant was started; another one is left alone.</param>
+public sealed record StopSession(Guid SessionId, string NodeId, string Reason, bool Handoff, string RequestedBy, string? HandoffTo = null, DateTimeOffset? StartedAt = null);
+
+/// <summary>Command to one node: say something to a running session. It names the spawn it is meant for.</summary>
+/// <param name="Kind">nudge, or handoff: a request to hand off by itself.</param>
+public sealed record NudgeSession(Guid NudgeId, Guid SessionId, string NodeId, DateTimeOffset? StartedAt, string Kind, string Text, string RequestedBy);
 
 /// <summary>Signal, not in the trail: a node is alive, with the sessions it holds.</summary>
 public sealed record NodeHeartbeat(NodeSnapshot Node, IReadOnlyList<SessionSignal> Sessions, DateTimeOffset At);
 
 /// <summary>A live session as its node sees it.</summary>
+/// <param name="BusyAt">When its processes last used the processor noticeably; null where that is not known.</param>
+/// <param name="Repeats">Lines in a row that it had printed shortly before.</param>
 public sealed record SessionSignal(
-    Guid SessionId, Guid AssignmentId, string AgentId, string WorkItemId, long Fence, DateTimeOffset? LastProgressAt, long OutputBytes, string? Progress);
+    Guid SessionId, Guid AssignmentId, string AgentId, string WorkItemId, long Fence, DateTimeOffset? LastProgressAt, long OutputBytes, string? Progress,
+    DateTimeOffset? BusyAt = null, int Repeats = 0, DateTimeOffset? RepeatsSince = null);

@@ -42,6 +42,14 @@ public sealed record SessionStartFailed(RunEvent Event, SessionSnapshot Session)
     public const string Type = "session.start-failed";
 }
 
+/// <summary><c>session.nudged</c>: Something was said to a running session, or could not be.</summary>
+/// <param name="Failure">Why it was not delivered; null when it was.</param>
+public sealed record SessionNudged(RunEvent Event, SessionSnapshot Session, Guid NudgeId, string Kind, string Text, string? Failure) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "session.nudged";
+}
+
 /// <summary><c>session.checkpoint</c>: Unsaved work was put in a place that outlives the worktree.</summary>
 public sealed record CheckpointSaved(RunEvent Event, SessionSnapshot Session, string Ref, string Commit) : IRunEvent
 {

@@ -7,7 +7,8 @@ namespace ClaudeManage.Git;
 /// <summary>The processes of this machine, read from /proc. Where there is no /proc (macOS) only single processes by pid are known.</summary>
 static class ProcessTable
 {
-    public readonly record struct Entry(int Pid, int Parent, int Group, int Session, long Start, bool Dead);
+    /// <param name="Ticks">Processor time of it and of its children that ended, in clock ticks.</param>
+    public readonly record struct Entry(int Pid, int Parent, int Group, int Session, long Start, bool Dead, long Ticks = 0);
 
     public static bool HasProc { get; } = File.Exists("/proc/self/stat");
 
@@ -39,7 +40,8 @@ static class ProcessTable
         int Int(int i) => int.Parse(fields[i], CultureInfo.InvariantCulture);
         // A zombie with threads is one whose first thread has ended: the others work on, or are still dying with their files open.
         var dead = fields[0] is "X" or "x" || fields[0] == "Z" && Int(17) <= 1;
-        return new(pid, Int(1), Int(2), Int(3), long.Parse(fields[19], CultureInfo.InvariantCulture), dead);
+        long Long(int i) => long.Parse(fields[i], CultureInfo.InvariantCulture);
+        return new(pid, Int(1), Int(2), Int(3), Long(19), dead, Long(11) + Long(12) + Long(13) + Long(14));
     }
 
     public static bool Carries(int pid, ProcessMark mark)

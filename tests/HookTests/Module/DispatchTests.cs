@@ -100,6 +100,32 @@ public sealed class DispatchTests
     }
 
     [Fact]
+    public async Task What_is_handed_to_the_pool_is_given_to_another_than_who_gave_it_up()
+    {
+        await using var scene = await TownAsync(1);
+        var first = Assert.Single(await StartsAsync(scene, 1));
+        var claim = await ClaimAsync(scene, first);
+        await scene.Supervisor.PostAsync<HandoffSnapshot>("/handoffs", new HandoffRequest(claim.Lease.Token, "shop/pool", "it got stuck"));
+        var second = (await StartsAsync(scene, 2))[1];
+        Assert.NotEqual(first.AgentId, second.AgentId);
+        Assert.Equal("it got stuck", (await ClaimAsync(scene, second)).Handoff?.Reason);
+    }
+
+    [Fact]
+    public async Task Mail_of_the_suite_is_delivered_once()
+    {
+        await using var scene = await Scene.StartAsync();
+        await scene.RigAsync();
+        var mail = new DeliverMail(Guid.CreateVersion7(), "shop/witness", "mayor", "Stuck", "Look at it.", "escalation", 1, "sh-1");
+        await scene.Host.PublishAsync(mail, Ct);
+        await scene.Host.PublishAsync(mail, Ct);
+        await scene.IdleAsync();
+        var read = Assert.Single((await scene.Overseer.ReadAsync<Page<MailSnapshot>>("/agents/mayor/mail")).Items);
+        Assert.Equal(("shop/witness", "Stuck", "escalation"), (read.From, read.Subject, read.Type));
+        Assert.Single(scene.Host.Probe.Events(MailSent.Type));
+    }
+
+    [Fact]
     public async Task A_node_that_falls_silent_is_given_a_start_once_and_the_next_one_goes_elsewhere()
     {
         await using var scene = await Scene.StartAsync();

@@ -68,7 +68,7 @@ public sealed class EveryEndpointTests(TownFixture town)
         // Its own concern: what it makes, says and asks for. Beyond the role, that is judged by what the request names.
         string[] open = ["POST /work-items", "POST /work-items/{id}/comments", "POST /work-items/{id}/dependencies", "POST /convoys", "POST /agents", "POST /agents/{agentId}/mail",
             "POST /leases/renew", "POST /leases/release", "POST /handoffs", "POST /resumes", "POST /work-items/{id}/done", "POST /convoys/{id}/items",
-            "POST /formulas/validate", "POST /molecules", "POST /wisps"];
+            "POST /formulas/validate", "POST /molecules", "POST /wisps", "POST /escalations", "POST /decisions"];
         var token = Token("shop/crew/ada", Roles.Agent, ["shop"]);
         foreach (var call in Calls.Where(c => !c.Reads && !open.Contains($"{c.Method} {c.Route}")))
         {

@@ -385,6 +385,10 @@ namespace ClaudeManage.Supervisor.Data.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("stop_reason");
 
+                    b.Property<string>("StopTo")
+                        .HasColumnType("text")
+                        .HasColumnName("stop_to");
+
                     b.Property<string>("TraceParent")
                         .HasColumnType("text")
                         .HasColumnName("trace_parent");

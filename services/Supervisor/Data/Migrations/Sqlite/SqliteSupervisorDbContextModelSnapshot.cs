@@ -374,6 +374,10 @@ namespace ClaudeManage.Supervisor.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("stop_reason");
 
+                    b.Property<string>("StopTo")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("stop_to");
+
                     b.Property<string>("TraceParent")
                         .HasColumnType("TEXT")
                         .HasColumnName("trace_parent");
