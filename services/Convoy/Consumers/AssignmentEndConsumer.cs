@@ -23,8 +23,11 @@ sealed class AssignmentEndConsumer(ConvoyDbContext db, Dispatcher dispatcher, IO
 
     async Task ApplyAsync(AssignmentSnapshot a, (string Code, string Reason)? hold, CancellationToken ct)
     {
-        var rows = await (from row in db.Items where row.WorkItemId == a.WorkItemId join convoy in db.Convoys on row.ConvoyId equals convoy.ConvoyId
-                          where convoy.State == nameof(ConvoyState.Open) select new { Row = row, convoy.Auto }).ToListAsync(ct);
+        var rows = await (from row in db.Items
+                          where row.WorkItemId == a.WorkItemId
+                          join convoy in db.Convoys on row.ConvoyId equals convoy.ConvoyId
+                          where convoy.State == nameof(ConvoyState.Open)
+                          select new { Row = row, convoy.Auto }).ToListAsync(ct);
         foreach (var r in rows)
         {
             // Older than the last sling: it ended what was before.

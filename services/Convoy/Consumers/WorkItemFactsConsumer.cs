@@ -92,7 +92,9 @@ sealed class WorkItemFactsConsumer(ConvoyDbContext db, Dispatcher dispatcher, Co
 
     async Task TellAsync(WorkItemSnapshot item, Change change, CancellationToken ct)
     {
-        var held = await (from row in db.Items where row.WorkItemId == item.Id join convoy in db.Convoys on row.ConvoyId equals convoy.ConvoyId
+        var held = await (from row in db.Items
+                          where row.WorkItemId == item.Id
+                          join convoy in db.Convoys on row.ConvoyId equals convoy.ConvoyId
                           select new { Row = row, convoy.State, convoy.Auto, convoy.Paused, Stranded = convoy.StrandedAt != null }).ToListAsync(ct);
         foreach (var h in held)
         {

@@ -115,12 +115,12 @@ sealed partial class ConvoyRun
         return TimeSpan.FromSeconds(await rigs.MaxAsync(ct) ?? new RigSettings().StallAfterSeconds);
     }
 
+    /// <summary>When last something of it changed, or it slung something itself.</summary>
     async Task<DateTimeOffset> MovedAsync(ConvoyRow row, CancellationToken ct)
     {
         var moves = from item in db.Items where item.ConvoyId == row.ConvoyId join copy in db.Copies on item.WorkItemId equals copy.Id where copy.MovedAt != null orderby copy.MovedAt descending select copy.MovedAt;
-        var last = await moves.FirstOrDefaultAsync(ct);
-        var begun = row.LaunchedAt ?? row.CreatedAt;
-        return last > begun ? last.Value : begun;
+        var slings = db.Items.Where(i => i.ConvoyId == row.ConvoyId && i.SlungAt != null).OrderByDescending(i => i.SlungAt).Select(i => i.SlungAt);
+        return new[] { row.LaunchedAt ?? row.CreatedAt, await moves.FirstOrDefaultAsync(ct), await slings.FirstOrDefaultAsync(ct) }.Max()!.Value;
     }
 
     async Task<string?> BlockerAsync(ConvoyRow row, CancellationToken ct)
