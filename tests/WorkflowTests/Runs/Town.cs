@@ -8,6 +8,7 @@ using ClaudeManage.Contracts.Workflow;
 using ClaudeManage.Hook;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
+using ClaudeManage.ServiceDefaults.Hosting;
 using ClaudeManage.Tests.Hosting;
 using ClaudeManage.Work;
 using ClaudeManage.Workflow;
@@ -32,10 +33,11 @@ sealed class Town : IAsyncDisposable
 
     public static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public static async Task<Town> StartAsync()
+    /// <param name="more">Neighbours that take part.</param>
+    public static async Task<Town> StartAsync(params IModule[] more)
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 11, 26, 8, 0, 0, TimeSpan.Zero));
-        var host = await ModuleTestHost.StartAsync([new WorkModule(), new HookModule(), new WorkflowModule()], clock, Settings);
+        var host = await ModuleTestHost.StartAsync([new WorkModule(), new HookModule(), new WorkflowModule(), .. more], clock, Settings);
         var town = new Town { Host = host, Clock = clock, Http = host.Client(), Worker = host.Client(Ada, Roles.Agent) };
         await town.PostAsync<object>("/rigs", new { name = "shop", prefix = "sh" });
         await town.PostAsync<object>("/agents", new { id = Ada });
