@@ -14,7 +14,7 @@ sealed record DemoCheck(string What, bool Ok, string Finding);
 sealed class DemoChecks(DemoDirectory directory, DemoKind kind, DemoState state)
 {
     /// <summary>While the town is still up.</summary>
-    public async Task<IReadOnlyList<DemoCheck>> RunAsync(TownClient town, string convoyId, int lateExit, CancellationToken ct)
+    public async Task<IReadOnlyList<DemoCheck>> RunAsync(TownClient town, string convoyId, string moleculeId, int lateExit, CancellationToken ct)
     {
         var items = new List<WorkItemSnapshot>();
         foreach (var item in state.Items) items.Add(await town.Call<WorkItemSnapshot>(HttpMethod.Get, $"work-items/{item.Id}").SendAsync(ct));
@@ -23,6 +23,7 @@ sealed class DemoChecks(DemoDirectory directory, DemoKind kind, DemoState state)
         var verify = await town.Call<JsonElement>(HttpMethod.Get, "events/verify").SendAsync(ct);
         var replay = await town.Call<JsonElement>(HttpMethod.Post, "runtime/replay").SendAsync(ct);
         var late = state.ByKey(DemoPlan.Late);
+        var workflow = await DemoWorkflow.LookAsync(town, moleculeId, ct);
 
         return
         [
@@ -38,6 +39,7 @@ sealed class DemoChecks(DemoDirectory directory, DemoKind kind, DemoState state)
             Check("the gate refused a change and took its fix", state.Count("merge.rejected") > 0 ? [] : ["nothing was refused"], $"{state.Count("merge.rejected")} refused"),
             Check("agents worked at once", state.MostAtOnce >= 4 ? [] : [$"at most {state.MostAtOnce}"], $"{state.MostAtOnce} at one moment"),
             Check("the convoy landed once", convoy.State is ConvoyState.Landed && Landings(trail, convoyId) == 1 ? [] : [$"{convoy.State}, {Landings(trail, convoyId)} landings"], convoyId),
+            Check("the workflow did every step once and its gates opened", workflow.Wrong, workflow.Finding),
             Check("the trail is whole", verify.GetProperty("ok").GetBoolean() ? [] : [verify.ToString()], $"{trail.Count} events, hashes verified"),
             Check("replaying the trail gives the same state", replay.GetProperty("differences").GetArrayLength() == 0 ? [] : [replay.ToString()], $"{replay.GetProperty("events").GetInt64()} events folded"),
         ];

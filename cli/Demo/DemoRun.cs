@@ -9,7 +9,7 @@ namespace ClaudeManage.Cli.Demo;
 
 /// <summary>
 /// The main job on a fresh machine: a town of its own, two repositories with a real gate, fourteen items, four agents at once; an agent is
-/// killed, a worker wakes up too late, two changes conflict, one breaks the gate. Everything lands, and the demo checks it from outside.
+/// killed, a worker wakes up too late, two changes conflict, one breaks the gate, a workflow waits for a person. Everything lands, and the demo checks it from outside.
 /// </summary>
 sealed class DemoRun(IAnsiConsole console, TimeProvider clock, bool live, DemoKind kind)
 {
@@ -33,8 +33,8 @@ sealed class DemoRun(IAnsiConsole console, TimeProvider clock, bool live, DemoKi
                 await directory.CreateAsync(ct);
                 await using var town = await DemoTown.StartAsync(directory, kind, clock, ct);
                 screen.Say($"a town listens on {town.Client.Address}");
-                var (convoy, lateExit) = await PlayAsync(town.Client, directory, screen, ct);
-                results.AddRange(await checks.RunAsync(town.Client, convoy, lateExit, ct));
+                var (convoy, molecule, lateExit) = await PlayAsync(town.Client, directory, screen, ct);
+                results.AddRange(await checks.RunAsync(town.Client, convoy, molecule, lateExit, ct));
                 if (keep) return;
                 await RetireAsync(town.Client, directory, ct);
                 results.AddRange(checks.AfterStop(await town.StopAsync()));
@@ -52,7 +52,7 @@ sealed class DemoRun(IAnsiConsole console, TimeProvider clock, bool live, DemoKi
         return Summary(results, root, keep, (clock.GetUtcNow() - begin).TotalSeconds);
     }
 
-    async Task<(string Convoy, int LateExit)> PlayAsync(TownClient town, DemoDirectory directory, DemoScreen screen, CancellationToken ct)
+    async Task<(string Convoy, string Molecule, int LateExit)> PlayAsync(TownClient town, DemoDirectory directory, DemoScreen screen, CancellationToken ct)
     {
         _ = FollowAsync(town, screen, ct);
         foreach (var (rig, prefix) in DemoPlan.Rigs)
@@ -76,8 +76,13 @@ sealed class DemoRun(IAnsiConsole console, TimeProvider clock, bool live, DemoKi
         foreach (var item in _state.Items.Where(i => i.Key != DemoPlan.Late))
             await town.Sling(ActorAddress.Pool(item.Rig), new SlingRequest(item.Id, ConvoyId: convoy.Id, WhenReady: true)).SendAsync(ct);
 
+
+        var workflow = new DemoWorkflow(_state, screen, town);
+        var molecule = await workflow.PourAsync(ct);
+        var deciding = workflow.DecideAsync(molecule, ct);
+
         var givenUp = _state.WhenAsync(e => e.EventType == "assignment.exhausted", ct);
-        var scenesOver = Task.WhenAll(killing, pausing);
+        var scenesOver = Task.WhenAll(killing, pausing, deciding);
         await Task.WhenAny(scenesOver, givenUp);
         if (givenUp.IsCompleted) throw new DemoException($"{(await givenUp).WorkItemId} ran out of attempts: the demo's own agents failed.");
         await scenesOver;
@@ -86,7 +91,7 @@ sealed class DemoRun(IAnsiConsole console, TimeProvider clock, bool live, DemoKi
         await Task.WhenAny(landed, givenUp);
         if (!landed.IsCompleted) throw new DemoException($"{(await givenUp).WorkItemId} ran out of attempts: the demo's own agents failed.");
         screen.Say("the convoy has landed");
-        return (convoy.Id, lateExit);
+        return (convoy.Id, molecule, lateExit);
     }
 
     async Task FollowAsync(TownClient town, DemoScreen screen, CancellationToken ct)

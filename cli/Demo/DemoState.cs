@@ -74,6 +74,7 @@ sealed class DemoState
             }
             if (e.EventType == "session.started" && _live.Add(SessionId(e))) MostAtOnce = Math.Max(MostAtOnce, _live.Count);
             if (e.EventType is "session.exited" or "session.stopped") _live.Remove(SessionId(e));
+            if (e.EventType is "gate.waiting" or "gate.opened") return Gate(e);
             return e.WorkItemId is { } id && _items.TryGetValue(id, out var item) ? Tell(item, e) : null;
         }
     }
@@ -103,6 +104,12 @@ sealed class DemoState
                 return $"{item.Id} {item.Title}: landed as {Text(e.Payload.GetProperty("item").GetProperty("outcome"), "mergedCommit")?[..10] ?? "?"}";
             default: return null;
         }
+    }
+
+    static string Gate(TrailEntry e)
+    {
+        var gate = e.Payload.GetProperty("gate");
+        return $"{e.WorkflowInstanceId}: the {Text(gate, "type")} gate of {Text(gate, "stepId")} {(e.EventType == "gate.waiting" ? "is shut" : $"is opened by {Text(gate, "by")}: {Text(gate, "reason")}")}";
     }
 
     static JsonElement Assignment(TrailEntry e) => e.Payload.GetProperty("assignment");
