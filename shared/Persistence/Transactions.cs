@@ -1,3 +1,4 @@
+using System.Data;
 using System.Text;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -51,6 +52,19 @@ public static class Transactions
         await db.SaveChangesAsync(ct);
         await db.CommitAsync(transaction);
         return result;
+    }
+
+    /// <summary>
+    /// Begins to read: until it is disposed, whatever is asked is answered as of one moment. It holds up nobody who writes, and nothing can
+    /// be written through it.
+    /// </summary>
+    public static async Task<IAsyncDisposable> BeginViewAsync(this ModuleDbContext db, CancellationToken ct)
+    {
+        if (!db.IsSqlite()) return await db.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
+        await db.Database.OpenConnectionAsync(ct);
+        // Not deferred it would take the place of the one writer.
+        var transaction = ((SqliteConnection)db.Database.GetDbConnection()).BeginTransaction(deferred: true);
+        return (await db.Database.UseTransactionAsync(transaction, ct))!;
     }
 
     /// <summary>Inside a transaction: nobody else with the same name passes until it ends. SQLite has one writer anyway.</summary>
