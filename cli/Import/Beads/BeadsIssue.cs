@@ -56,7 +56,8 @@ sealed class BeadsIssue
     {
         if (Item.State == WorkItemState.Closed) return;
         var label = Texts.Pieces($"held:{why}", Texts.MaxLabel).First();
-        Item = Item with { DeferUntil = Held, Labels = Item.Labels!.Contains(label) ? Item.Labels : [.. Item.Labels!.Take(Texts.MaxLabels - 1), label] };
+        // A container is never begun itself, and its children are not held.
+        Item = Item with { DeferUntil = Item.Type == WorkItemType.Epic ? Item.DeferUntil : Held, Labels = Item.Labels!.Contains(label) ? Item.Labels : [.. Item.Labels!.Take(Texts.MaxLabels - 1), label] };
     }
 
     public void Connect(IReadOnlyList<ExportedDependency> edges) => Item = Item with { Dependencies = edges };

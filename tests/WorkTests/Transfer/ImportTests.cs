@@ -21,9 +21,9 @@ public sealed class ImportTests : TransferHost
         var result = await ImportAsync(body);
         Assert.Equal((new ImportCounts(4, 0, 0), new ImportCounts(1, 0, 0)), (result.Items, result.Comments));
         var b = await ShowAsync("sh-b");
-        Assert.Equal((3, Then, Then.AddHours(1), "ada", false), (b.Item.Version, b.Item.CreatedAt, b.Item.UpdatedAt, b.Item.CreatedBy, b.Item.Ready));
-        Assert.Equal(("external:x:y", true), b.Item.Dependencies.Where(d => d.Dangling).Select(d => (d.TargetId, d.Dangling)).Single());
-        var done = (await ShowAsync("sh-done")).Item;
+        Assert.Equal((3, Then, Then.AddHours(1), "ada", false), (b.Version, b.CreatedAt, b.UpdatedAt, b.CreatedBy, b.Ready));
+        Assert.Equal(("external:x:y", true), b.Dependencies.Where(d => d.Dangling).Select(d => (d.TargetId, d.Dangling)).Single());
+        var done = await ShowAsync("sh-done");
         Assert.Equal((WorkItemState.Closed, Then.AddHours(2), OutcomeKind.Completed), (done.State, done.CompletedAt, done.Outcome!.Kind));
         Assert.Equal(["sh-a", "sh-later"], (await ReadyAsync()).Order());
         await AssertReplaysAsync();
@@ -60,7 +60,7 @@ public sealed class ImportTests : TransferHost
         var conflict = Assert.Single(result.Conflicts);
         Assert.Equal((2, "sh-a"), (conflict.Line, conflict.Id));
         Assert.Contains("title", conflict.Reason);
-        Assert.Equal("newer", (await ShowAsync("sh-a")).Item.Title);
+        Assert.Equal("newer", (await ShowAsync("sh-a")).Title);
         await AssertReplaysAsync();
     }
 
@@ -69,7 +69,7 @@ public sealed class ImportTests : TransferHost
     {
         var body = Export(Item("sh-a", WorkItemState.InProgress) with { AssignedAgentId = "shop/crew/ada" }, Item("sh-b", WorkItemState.Submitted));
         Assert.Equal(2, (await ImportAsync(body)).Opened);
-        Assert.Equal((WorkItemState.Open, (string?)null), (await ShowAsync("sh-a")).Item is var a ? (a.State, a.AssignedAgentId) : default);
+        Assert.Equal((WorkItemState.Open, (string?)null), await ShowAsync("sh-a") is var a ? (a.State, a.AssignedAgentId) : default);
         Assert.Equal(["sh-a", "sh-b"], (await ReadyAsync()).Order());
         Assert.Equal(new ImportCounts(0, 2, 0), (await ImportAsync(body)).Items);
         await AssertReplaysAsync();
