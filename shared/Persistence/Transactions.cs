@@ -64,7 +64,17 @@ public static class Transactions
         await db.Database.OpenConnectionAsync(ct);
         // Not deferred it would take the place of the one writer.
         var transaction = ((SqliteConnection)db.Database.GetDbConnection()).BeginTransaction(deferred: true);
-        return (await db.Database.UseTransactionAsync(transaction, ct))!;
+        return new View((await db.Database.UseTransactionAsync(transaction, ct))!, transaction);
+    }
+
+    /// <summary>EF ends only what it began itself.</summary>
+    sealed class View(IAsyncDisposable use, SqliteTransaction transaction) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await use.DisposeAsync();
+            await transaction.DisposeAsync();
+        }
     }
 
     /// <summary>Inside a transaction: nobody else with the same name passes until it ends. SQLite has one writer anyway.</summary>
