@@ -53,6 +53,8 @@ static class RouteTable
         {
             RouteId = $"{g.Key.Service} {g.Key.Path} {g.Key.Access}",
             ClusterId = g.Key.Service,
+            // What is streamed has its limit where it is read.
+            MaxRequestBodySize = g.Key.Path == "/import" ? -1 : null,
             Match = new RouteMatch { Path = g.Key.Path, Methods = [.. g.Select(r => r.Method)] },
             Metadata = new Dictionary<string, string> { [nameof(RouteAccess)] = g.Key.Access.ToString() },
         }),

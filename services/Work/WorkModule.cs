@@ -9,6 +9,7 @@ using ClaudeManage.Work.Features.Items;
 using ClaudeManage.Work.Features.Outside;
 using ClaudeManage.Work.Features.Rigs;
 using ClaudeManage.Work.Features.Trail;
+using ClaudeManage.Work.Features.Transfer;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace ClaudeManage.Work;
@@ -39,6 +40,8 @@ public sealed class WorkModule : IModule
         services.AddScoped<Rights>();
         services.AddScoped<NewIds>();
         services.AddScoped<ItemFactory>();
+        services.AddScoped<ImportSurroundings>();
+        services.AddScoped<ImportWriter>();
         services.AddSingleton<IngestSenders>();
         services.AddScoped<Intake>();
         services.AddScoped<Rejections>();
@@ -69,5 +72,7 @@ public sealed class WorkModule : IModule
         VerifyTrail.Map(routes);
         ReplayTrail.Map(routes);
         Ingest.Map(routes);
+        ExportTown.Map(routes);
+        ImportTown.Map(routes);
     }
 }

@@ -14,6 +14,10 @@ public sealed class WorkOptions : IValidatableObject
     [Range(0, 600)]
     public int ReplayWaitSeconds { get; set; } = 10;
 
+    /// <summary>Largest import, in MiB; it lies in the temporary directory while it is read.</summary>
+    [Range(1, 1_048_576)]
+    public int ImportMaxMegabytes { get; set; } = 128;
+
     /// <summary>Work from outside.</summary>
     public IngestOptions Ingest { get; set; } = new();
 

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Text;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -51,6 +52,29 @@ public static class Transactions
         await db.SaveChangesAsync(ct);
         await db.CommitAsync(transaction);
         return result;
+    }
+
+    /// <summary>
+    /// Begins to read: until it is disposed, whatever is asked is answered as of one moment. It holds up nobody who writes, and nothing can
+    /// be written through it.
+    /// </summary>
+    public static async Task<IAsyncDisposable> BeginViewAsync(this ModuleDbContext db, CancellationToken ct)
+    {
+        if (!db.IsSqlite()) return await db.Database.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
+        await db.Database.OpenConnectionAsync(ct);
+        // Not deferred it would take the place of the one writer.
+        var transaction = ((SqliteConnection)db.Database.GetDbConnection()).BeginTransaction(deferred: true);
+        return new View((await db.Database.UseTransactionAsync(transaction, ct))!, transaction);
+    }
+
+    /// <summary>EF ends only what it began itself.</summary>
+    sealed class View(IAsyncDisposable use, SqliteTransaction transaction) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await use.DisposeAsync();
+            await transaction.DisposeAsync();
+        }
     }
 
     /// <summary>Inside a transaction: nobody else with the same name passes until it ends. SQLite has one writer anyway.</summary>

@@ -33,6 +33,9 @@ sealed partial class Cm : IDisposable
 
     public TimeProvider Clock { get; set; } = TimeProvider.System;
 
+    /// <summary>Asks a town that is there, at CM_URL, in place of the fake one.</summary>
+    public bool RealNetwork { get; set; }
+
     public ITownHost Host { get; set; } = new NoHost();
 
     public async Task<Result> RunAsync(params string[] args)
@@ -49,7 +52,7 @@ sealed partial class Cm : IDisposable
             Directory = Directory,
             Home = Home,
             Clock = Clock,
-            Network = () => Town,
+            Network = RealNetwork ? null : () => Town,
         };
         var code = await CmProgram.RunAsync(args, terminal, Host, TestContext.Current.CancellationToken);
         return new Result(code, output.ToString(), error.ToString());

@@ -49,6 +49,18 @@ public sealed class LimitTests
         Assert.Equal(2_000, Assert.Single(work.Asked).Body.Length);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_import_is_passed_on_whatever_its_size(bool chunked)
+    {
+        await using var work = await FakeService.StartAsync();
+        await using var front = await Front.OfWorkAsync([work.Address], ("Edge:MaxBodyBytes", "2000"));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/import") { Content = new ByteArrayContent(new byte[500_000]), Headers = { TransferEncodingChunked = chunked } };
+        Assert.Equal(HttpStatusCode.OK, (await front.Client().SendAsync(request, Ct)).StatusCode);
+        Assert.Equal(500_000, Assert.Single(work.Asked).Body.Length);
+    }
+
     [Fact]
     public async Task Each_token_has_its_own_rate()
     {

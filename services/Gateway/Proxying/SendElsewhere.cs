@@ -17,14 +17,15 @@ static class SendElsewhere
     public static async Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
         var limits = http.RequestServices.GetRequiredService<IOptions<EdgeOptions>>().Value;
-        if (http.Request.ContentLength > limits.MaxBodyBytes)
+        var proxy = http.GetReverseProxyFeature();
+        var streamed = proxy.Route.Config.MaxRequestBodySize is not null;
+        if (!streamed && http.Request.ContentLength > limits.MaxBodyBytes)
         {
             await http.TellTooLargeAsync();
             return;
         }
-        var proxy = http.GetReverseProxyFeature();
         var left = proxy.AvailableDestinations;
-        var repeatable = IsRepeatable(http.Request) && left.Count > 1;
+        var repeatable = IsRepeatable(http.Request) && left.Count > 1 && !streamed;
         // To be sent again a body must be kept; it is at most as large as any body here.
         if (repeatable && HasBody(http.Request)) http.Request.EnableBuffering((int)Math.Min(limits.MaxBodyBytes, int.MaxValue), limits.MaxBodyBytes + 1);
         for (var attempt = 1; ; attempt++)

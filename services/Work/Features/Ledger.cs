@@ -69,6 +69,30 @@ sealed class Ledger(WorkDbContext db, IOutbox<WorkDbContext> outbox, ReadySet re
         }
     }
 
+    /// <summary>
+    /// Records items that come with a history: their version and times stay as they are, and they are told as created in the state they came in.
+    /// </summary>
+    /// <param name="coming">Ids that come with the same import: by its end none of them dangles.</param>
+    public async Task RecordImportedAsync(IReadOnlyCollection<WorkItemRow> items, IReadOnlyCollection<string> coming, Caller by, CancellationToken ct)
+    {
+        var now = clock.Now();
+        var flipped = await ready.SettleAsync(items, now, ct);
+        var others = flipped.Except(items).ToList();
+        foreach (var item in others)
+        {
+            item.Version++;
+            item.UpdatedAt = now;
+        }
+        var edges = (await DependenciesAsync([.. items.Select(i => i.Id), .. others.Select(i => i.Id)], ct)).SelectMany(g => g, (g, d) => (g.Key, d))
+            .ToLookup(x => x.Key, x => x.d.Dangling && coming.Contains(x.d.TargetId) ? x.d with { Dangling = false } : x.d);
+        foreach (var item in items) await PublishAsync(item, by, WorkItemCreated.Type, (e, s) => new WorkItemCreated(e, s), edges, now, ct);
+        foreach (var item in flipped)
+        {
+            if (item.Ready) await PublishAsync(item, by, WorkItemReady.Type, (e, s) => new WorkItemReady(e, s), edges, now, ct);
+            else if (others.Contains(item)) await PublishAsync(item, by, WorkItemUpdated.Type, (e, s) => new WorkItemUpdated(e, s), edges, now, ct);
+        }
+    }
+
     /// <summary>Brings the readiness of these up to date and tells only of what became of it: nothing else changed.</summary>
     public async Task RecordFlippedAsync(IReadOnlyCollection<WorkItemRow> items, Caller by, CancellationToken ct)
     {
