@@ -113,6 +113,7 @@ static class Sample
             : type == typeof(Guid) ? Number(number)
             : type == typeof(DateTimeOffset) ? Day.AddSeconds(number)
             : type == typeof(bool) ? number % 2 == 0
+            : type == typeof(decimal) ? number + 0.5m
             : null;
         if (value is not null) return mapping.Converter?.ConvertToProvider(value) ?? Raw(value, property);
         // JSON: a list of nothing, or an object that says nothing.
@@ -123,7 +124,9 @@ static class Sample
     static bool IsDictionary(Type type) =>
         type.GetInterfaces().Append(type).Any(i => i.IsGenericType && (i.GetGenericTypeDefinition() == typeof(IDictionary<,>) || i.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>)));
 
-    static object Raw(object value, IProperty property) => value is Guid id && property.GetColumnType() is "TEXT" ? id.ToString("D").ToUpperInvariant() : value;
+    static object Raw(object value, IProperty property) => property.GetColumnType() is not "TEXT" ? value
+        : value is Guid id ? id.ToString("D").ToUpperInvariant()
+        : value is decimal amount ? amount.ToString(System.Globalization.CultureInfo.InvariantCulture) : value;
 
     static Guid Number(int number) => new(number, 0, 0, [0, 0, 0, 0, 0, 0, 0, 1]);
 }

@@ -63,7 +63,7 @@ static class BeadsMapping
             {
                 var same = JsonElement.DeepEquals(json, other.Json);
                 losses.Note(same ? "the same line more than once: taken once" : "an id with two contents: the one changed last is taken", id);
-                if (json.Time("updated_at") > other.Json.Time("updated_at")) kept[id] = line;
+                if ((json.Time("updated_at") ?? DateTimeOffset.MinValue) > (other.Json.Time("updated_at") ?? DateTimeOffset.MinValue)) kept[id] = line;
             }
         }
         return (kept, skipped);

@@ -14,7 +14,7 @@ namespace ClaudeManage.Work.Features.Transfer;
 static class ImportTown
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/import", HandleAsync).WithOwnIdempotency()
-        .Accepts<ExportLine>(TownExport.MediaType).WithSummary("Take in an export (NDJSON); what is here already is left alone");
+        .WithSummary("Take in an export (NDJSON); what is here already is left alone");
 
     static async Task<Ok<ImportResult>> HandleAsync(bool? dryRun, Caller caller, HttpContext http, IOptions<WorkOptions> options, ImportSurroundings surroundings, ImportWriter writer, CancellationToken ct)
     {
