@@ -76,7 +76,8 @@ public sealed class LeaseTests
         }
         var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => scene.Agent(Ada).SendAsync("/hooks/shop/pool/claim", null)));
         Assert.Single(answers, a => a.StatusCode == HttpStatusCode.OK);
-        Assert.Equal(7, answers.Count(a => a.StatusCode == HttpStatusCode.Conflict));
+        // A claim passes over what others are just taking: PostgreSQL may leave it nothing to refuse.
+        Assert.Equal(7, answers.Count(a => a.StatusCode is HttpStatusCode.Conflict or HttpStatusCode.NoContent));
         var problem = await scene.Agent(Ada).RefusedAsync("/hooks/shop/pool/claim", null, 409, "lease-held");
         Assert.StartsWith("sh-", problem.GetProperty("workItemId").GetString(), StringComparison.Ordinal);
     }
