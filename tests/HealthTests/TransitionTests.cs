@@ -28,15 +28,15 @@ public sealed class TransitionTests
     static readonly Dictionary<AgentHealthState, string> Table = new()
     {
         //                                       granted     expired released started     ended      moves      silent      repeats     commit      nudge       queued      overdue     retired
-        [AgentHealthState.Idle] =              "working     idle    idle     idle        idle       idle       idle        idle        idle        idle        idle        propulsion  idle",
-        [AgentHealthState.Working] =           "working     dead    idle     working     working    working    working     looping     working     nudged      working     working     working",
-        [AgentHealthState.Quiet] =             "working     dead    idle     working     working    working    quiet       looping     working     nudged      quiet       quiet       quiet",
-        [AgentHealthState.Nudged] =            "working     dead    idle     working     working    working    nudged      nudged      working     nudged      nudged      nudged      nudged",
-        [AgentHealthState.Stuck] =             "working     dead    idle     working     working    working    stuck       stuck       working     nudged      stuck       stuck       stuck",
-        [AgentHealthState.Looping] =           "working     dead    idle     working     working    working    looping     looping     working     nudged      looping     looping     looping",
-        [AgentHealthState.Zombie] =            "working     zombie  zombie   idle        idle       zombie     zombie      zombie      zombie      zombie      zombie      zombie      zombie",
-        [AgentHealthState.Dead] =              "working     dead    dead     dead        dead       dead       dead        dead        dead        dead        dead        propulsion  dead",
-        [AgentHealthState.Unreachable] =       "unreachable dead    idle     working     working    working    quiet       looping     unreachable unreachable unreachable unreachable unreachable",
+        [AgentHealthState.Idle] = "working     idle    idle     idle        idle       idle       idle        idle        idle        idle        idle        propulsion  idle",
+        [AgentHealthState.Working] = "working     dead    idle     working     working    working    working     looping     working     nudged      working     working     working",
+        [AgentHealthState.Quiet] = "working     dead    idle     working     working    working    quiet       looping     working     nudged      quiet       quiet       quiet",
+        [AgentHealthState.Nudged] = "working     dead    idle     working     working    working    nudged      nudged      working     nudged      nudged      nudged      nudged",
+        [AgentHealthState.Stuck] = "working     dead    idle     working     working    working    stuck       stuck       working     nudged      stuck       stuck       stuck",
+        [AgentHealthState.Looping] = "working     dead    idle     working     working    working    looping     looping     working     nudged      looping     looping     looping",
+        [AgentHealthState.Zombie] = "working     zombie  zombie   idle        idle       zombie     zombie      zombie      zombie      zombie      zombie      zombie      zombie",
+        [AgentHealthState.Dead] = "working     dead    dead     dead        dead       dead       dead        dead        dead        dead        dead        propulsion  dead",
+        [AgentHealthState.Unreachable] = "unreachable dead    idle     working     working    working    quiet       looping     unreachable unreachable unreachable unreachable unreachable",
         [AgentHealthState.PropulsionFailure] = "working     propulsion propulsion propulsion propulsion propulsion propulsion propulsion propulsion propulsion idle        propulsion  idle",
     };
 
