@@ -9,7 +9,7 @@ using ClaudeManage.Workflow.Domain.Formulas;
 
 namespace ClaudeManage.Bench;
 
-/// <summary>Formulas of 2 500, 5 000 and 10 000 steps, each needing the one before: cooked beside JSON parsing of the same text, and poured in a town.</summary>
+/// <summary>Formulas of 2 500, 5 000 and 10 000 steps, each needing the one before: cooked beside JSON parsing of the same text, and poured in a town; and a fan-out done by several workers.</summary>
 static class FormulaSize
 {
     static readonly int[] Sizes = [2_500, 5_000, 10_000];
@@ -35,7 +35,7 @@ static class FormulaSize
             pours.Add(new BenchRow($"pour {size} steps: until the answer", $"{answered:0.00} s", $"{pourBase:0.00} s for {Sizes[0]}", answered / pourBase, Target(size), Met(answered, pourBase, size)));
             pours.Add(new BenchRow($"pour {size} steps: until every work item exists", $"{running:0.0} s", $"{itemsBase:0.0} s for {Sizes[0]}", running / itemsBase, "linear", running / itemsBase <= (double)size / Sizes[0] * Linear));
         }
-        return [.. cooks, .. pours];
+        return [.. cooks, .. pours, await FanOut.RunAsync(town.Client, "flow", ct)];
     }
 
     static string Target(int size) => $"< {LongestSeconds:0} s, linear (≤ {(double)size / Sizes[0] * Linear:0.0} × that of {Sizes[0]})";

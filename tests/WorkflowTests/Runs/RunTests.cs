@@ -358,11 +358,25 @@ public sealed class RunTests
     {
         await using var town = await Town.StartAsync();
         await town.PutAsync("long", "formula = \"long\"\n" + string.Concat(Enumerable.Range(1, 1_025).Select(i => $"[[steps]]\nid = \"s{i}\"\ntitle = \"Move {i}\"\n{(i > 1 ? $"needs = [\"s{i - 1}\"]\n" : "")}")));
-        var m = await town.PourAsync("long");
-        Assert.Equal((MoleculeState.Running, 1_025), (m.State, m.Total));
-        Assert.Equal(StepState.Ready, m.Step("s1").State);
-        for (var i = 1; i <= 20; i++) Assert.Equal($"s{i}", await town.WorkAsync());
-        Assert.Equal(20, (await town.ReadAsync(m.Id)).Over);
+        var begin = TimeProvider.System.GetTimestamp();
+        var made = await town.Http.PostAsJsonAsync("/molecules", new { formula = "long", rigId = "shop" }, JsonSettings.Web, Town.Ct);
+        var m = (await made.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<MoleculeDetail>(JsonSettings.Web, Town.Ct))!;
+        var poured = TimeProvider.System.GetElapsedTime(begin);
+        Assert.Equal(1_025, m.Total);
+        begin = TimeProvider.System.GetTimestamp();
+        for (var i = 1; i <= 1_025; i++)
+        {
+            var claim = (await town.ClaimAsync(wait: true))!;
+            Assert.EndsWith($"#s{i}", claim.WorkItem.ExternalRef);
+            var done = await town.Worker.PostAsJsonAsync($"/work-items/{claim.WorkItem.Id}/done", new { leaseToken = claim.Lease.Token, outcome = "completed" }, JsonSettings.Web, Town.Ct);
+            Assert.True(done.IsSuccessStatusCode);
+        }
+        await town.IdleAsync();
+        var ran = TimeProvider.System.GetElapsedTime(begin);
+        Assert.Equal((MoleculeState.Completed, 1_025), ((await town.ReadAsync(m.Id)).State, (await town.ReadAsync(m.Id)).Over));
+        TestContext.Current.TestOutputHelper!.WriteLine($"1 025 steps: poured in {poured.TotalSeconds:0.00} s, ran in {ran.TotalSeconds:0.0} s");
+        // What it takes is measured by `./cm bench formula`; this is for machines that do much else.
+        Assert.True(poured < TimeSpan.FromSeconds(10), $"pouring took {poured}");
     }
 
     [Fact]

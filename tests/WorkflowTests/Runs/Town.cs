@@ -9,8 +9,12 @@ using ClaudeManage.Hook;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
 using ClaudeManage.Tests.Hosting;
+using ClaudeManage.Tests.Servers;
 using ClaudeManage.Work;
 using ClaudeManage.Workflow;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace ClaudeManage.WorkflowTests.Runs;
@@ -20,32 +24,89 @@ sealed class Town : IAsyncDisposable
 {
     const string Ada = "shop/crew/ada";
 
-    static readonly Dictionary<string, string?> Settings = new() { ["Hook:UnknownItemWaitMilliseconds"] = "0" };
+    readonly ScratchDirectory _scratch = new("workflow");
+    readonly List<IAsyncDisposable> _servers = [];
+    Death? _death;
+    readonly Dictionary<string, string?> _settings = new() { ["Hook:UnknownItemWaitMilliseconds"] = "0" };
 
-    public required ModuleTestHost Host { get; init; }
+    Town() { }
 
-    public required FakeTimeProvider Clock { get; init; }
+    public ModuleTestHost Host { get; private set; } = null!;
 
-    public required HttpClient Http { get; init; }
+    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 26, 8, 0, 0, TimeSpan.Zero));
 
-    public required HttpClient Worker { get; init; }
+    public HttpClient Http { get; private set; } = null!;
+
+    public HttpClient Worker { get; private set; } = null!;
 
     public static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public static async Task<Town> StartAsync()
+    /// <param name="distributed">PostgreSQL, one database per service, and RabbitMQ, instead of SQLite and the in-process bus.</param>
+    public static async Task<Town> StartAsync(bool distributed = false)
     {
-        var clock = new FakeTimeProvider(new DateTimeOffset(2026, 11, 26, 8, 0, 0, TimeSpan.Zero));
-        var host = await ModuleTestHost.StartAsync([new WorkModule(), new HookModule(), new WorkflowModule()], clock, Settings);
-        var town = new Town { Host = host, Clock = clock, Http = host.Client(), Worker = host.Client(Ada, Roles.Agent) };
+        var town = new Town();
+        if (distributed) await town.UseServersAsync();
+        await town.StartHostAsync(null);
         await town.PostAsync<object>("/rigs", new { name = "shop", prefix = "sh" });
         await town.PostAsync<object>("/agents", new { id = Ada });
         return town;
     }
 
-    /// <summary>Waits until nothing is under way any more.</summary>
+    async Task UseServersAsync()
+    {
+        foreach (var module in (string[])["work", "hook", "workflow", "probe"])
+        {
+            var database = await PostgresDatabase.CreateAsync(Ct);
+            _servers.Add(database);
+            _settings[$"ConnectionStrings:{module}"] = database.ConnectionString + ";Maximum Pool Size=10";
+        }
+        var vhost = await RabbitVhost.CreateAsync(Ct);
+        _servers.Add(vhost);
+        (_settings["Database:Provider"], _settings["Bus:Transport"], _settings["ConnectionStrings:rabbitmq"]) = ("Postgres", "RabbitMq", vhost.Uri.ToString());
+    }
+
+    async Task StartHostAsync(Death? death)
+    {
+        _death = death;
+        Host = await ModuleTestHost.StartAsync([new WorkModule(), new HookModule(), new WorkflowModule()], Clock, _settings, _scratch.Path, services =>
+        {
+            if (death is null) return;
+            death.Watch(services);
+            // The dead put nothing in order.
+            services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.Zero);
+            services.AddLogging(l => l.ClearProviders());
+        });
+        death?.Arm();
+        RenewTokens();
+        var (http, worker) = (Http, Worker);
+        // Whoever waits for an answer learns at once that none will come.
+        death?.Token.Register(() =>
+        {
+            http.CancelPendingRequests();
+            worker.CancelPendingRequests();
+        });
+    }
+
+    /// <summary>Tokens of now: one of a time to come is none.</summary>
+    public void RenewTokens() => (Http, Worker) = (Host.Client(), Host.Client(Ada, Roles.Agent));
+
+    /// <summary>What a process leaves behind that was killed, and the next one on it, which dies as <paramref name="death"/> says.</summary>
+    public async Task RestartAsync(Death? death = null)
+    {
+        await EndHostAsync();
+        await StartHostAsync(death);
+    }
+
+    async Task EndHostAsync()
+    {
+        try { await Host.DisposeAsync(); }
+        catch (Exception) when (_death is { Came: true }) { }
+    }
+
+    /// <summary>Waits until nothing is under way any more; a dead process is never quiet.</summary>
     public async Task IdleAsync()
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct, _death?.Token ?? CancellationToken.None);
         patience.CancelAfter(TimeSpan.FromMinutes(2));
         await Host.IdleAsync(patience.Token);
     }
@@ -66,9 +127,10 @@ sealed class Town : IAsyncDisposable
     public async Task<MoleculeDetail> ReadAsync(string id) => (await Http.GetFromJsonAsync<MoleculeDetail>($"/molecules/{id}", JsonSettings.Web, Ct))!;
 
     /// <summary>Claims what is next and answers the step it is of; null when there is nothing.</summary>
-    public async Task<ClaimResult?> ClaimAsync()
+    /// <param name="wait">Until there is something.</param>
+    public async Task<ClaimResult?> ClaimAsync(bool wait = false)
     {
-        var response = await Worker.PostAsync("/hooks/shop%2Fpool/claim", null, Ct);
+        var response = await Worker.PostAsync($"/hooks/shop%2Fpool/claim{(wait ? "?wait=30" : "")}", null, Ct);
         return response.StatusCode == HttpStatusCode.NoContent ? null : await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<ClaimResult>(JsonSettings.Web, Ct);
     }
 
@@ -114,7 +176,12 @@ sealed class Town : IAsyncDisposable
         return await response.Content.ReadAsStringAsync(Ct);
     }
 
-    public ValueTask DisposeAsync() => Host.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (Host is not null) await EndHostAsync();
+        foreach (var server in _servers) await server.DisposeAsync();
+        _scratch.Dispose();
+    }
 }
 
 static class Reading
