@@ -57,6 +57,15 @@ public sealed class ProcessGroupTests : IDisposable
         Assert.DoesNotContain("Kill", proof.Steps);
     }
 
+    /// <summary>As a shell starts its background jobs: this very program again, for the test before this one.</summary>
+    [Fact]
+    public async Task So_it_does_under_a_program_that_runs_in_the_background()
+    {
+        var again = new ProcessSpec("sh", ["-c", "trap '' INT; exec \"$@\"", "sh", Path.ChangeExtension(typeof(ProcessGroupTests).Assembly.Location, null), "-method", $"*.{nameof(A_polite_process_gets_the_time_to_finish)}"]) { Timeout = TimeSpan.FromMinutes(2) };
+        var result = await new ProcessRunner().RunAsync(again, Ct);
+        Assert.True(result.Ok, result.StdOut + result.StdErr);
+    }
+
     [Fact]
     public async Task One_that_ignores_everything_is_killed_with_its_children()
     {

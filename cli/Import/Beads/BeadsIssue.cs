@@ -55,9 +55,9 @@ sealed class BeadsIssue
     public void Hold(string why)
     {
         if (Item.State == WorkItemState.Closed) return;
-        var label = Texts.Pieces($"held:{why}", Texts.MaxLabel).First();
+        var label = Texts.Pieces($"held:{why}", WorkItemLimits.Label).First();
         // A container is never begun itself, and its children are not held.
-        Item = Item with { DeferUntil = Item.Type == WorkItemType.Epic ? Item.DeferUntil : Held, Labels = Item.Labels!.Contains(label) ? Item.Labels : [.. Item.Labels!.Take(Texts.MaxLabels - 1), label] };
+        Item = Item with { DeferUntil = Item.Type == WorkItemType.Epic ? Item.DeferUntil : Held, Labels = Item.Labels!.Contains(label) ? Item.Labels : [.. Item.Labels!.Take(WorkItemLimits.Labels - 1), label] };
     }
 
     public void Connect(IReadOnlyList<ExportedDependency> edges) => Item = Item with { Dependencies = edges };
@@ -71,11 +71,11 @@ sealed class BeadsIssue
             losses.Note("no title: its id is the title", OldId);
             title = OldId;
         }
-        if (title.Length > Texts.MaxTitle)
+        if (title.Length > WorkItemLimits.Title)
         {
             losses.Note("title too long: cut; the whole of it begins the description", OldId);
             description = description is null ? title : $"{title}\n\n{description}";
-            title = Texts.Pieces(title, Texts.MaxTitle).First();
+            title = Texts.Pieces(title, WorkItemLimits.Title).First();
         }
         Item = Item with
         {
@@ -84,7 +84,7 @@ sealed class BeadsIssue
             Design = Fit("design", json.Text("design"), losses),
             Notes = Fit("notes", json.Text("notes"), losses),
             Acceptance = [.. Criteria(Fit("acceptance_criteria", json.Text("acceptance_criteria"), losses)).Select(c => new AcceptanceCriterion(c))],
-            ExternalRef = json.Text("external_ref") is { } reference ? Texts.Pieces(reference, Texts.MaxRef).First() : null,
+            ExternalRef = json.Text("external_ref") is { } reference ? Texts.Pieces(reference, WorkItemLimits.Ref).First() : null,
             Outcome = Item.State != WorkItemState.Closed ? null : new WorkItemOutcome(BeadsWords.Outcome(json.Text("close_reason")), Fit("close_reason", json.Text("close_reason"), losses),
                 Texts.Name(json.Text("assignee") ?? json.Text("owner") ?? json.Text("created_by"))),
         };
@@ -93,7 +93,7 @@ sealed class BeadsIssue
     void TakeLabels(IEnumerable<string> labels, LossReport losses)
     {
         var all = labels.Select(l => l.Trim()).Where(l => l.Length > 0).Distinct().ToList();
-        var good = all.Where(l => l.Length <= Texts.MaxLabel && !l.Any(char.IsControl)).Take(Texts.MaxLabels).ToList();
+        var good = all.Where(l => l.Length <= WorkItemLimits.Label && !l.Any(char.IsControl)).Take(WorkItemLimits.Labels).ToList();
         foreach (var left in all.Except(good)) losses.Note("label too long, or one too many: left out", $"{OldId} {left}");
         Item = Item with { Labels = good };
     }
@@ -129,14 +129,14 @@ sealed class BeadsIssue
     {
         losses.Note("id not possible here: a new one, the old one is the external reference", $"{OldId} → {Item.Id}");
         var before = Item.ExternalRef is { } reference ? $"External reference: {reference}" : null;
-        Item = Item with { ExternalRef = Texts.Pieces(OldId, Texts.MaxRef).First() };
+        Item = Item with { ExternalRef = Texts.Pieces(OldId, WorkItemLimits.Ref).First() };
         if (before is not null) Overflow.Add(before);
     }
 
     /// <summary>What fits; the rest becomes comments.</summary>
     string? Fit(string name, string? text, LossReport losses)
     {
-        if (text is null || text.Length <= Texts.MaxText) return text;
+        if (text is null || text.Length <= WorkItemLimits.Text) return text;
         losses.Note($"{name} too long: the rest of it is in comments", OldId);
         var pieces = Texts.Pieces(text).ToList();
         Overflow.AddRange(pieces.Skip(1));

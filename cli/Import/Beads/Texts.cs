@@ -1,12 +1,12 @@
+using ClaudeManage.Contracts.Work;
+
 namespace ClaudeManage.Cli.Import.Beads;
 
-/// <summary>The limits of the town's texts.</summary>
+/// <summary>Texts cut to what the town takes.</summary>
 static class Texts
 {
-    public const int MaxTitle = 300, MaxText = 64 * 1024, MaxLabel = 60, MaxLabels = 50, MaxName = 200, MaxRef = 300;
-
     /// <summary>The text in pieces that fit, none ending within a character.</summary>
-    public static IEnumerable<string> Pieces(string text, int size = MaxText)
+    public static IEnumerable<string> Pieces(string text, int size = WorkItemLimits.Text)
     {
         for (var at = 0; at < text.Length;)
         {
@@ -21,6 +21,6 @@ static class Texts
     public static string Name(string? name)
     {
         var clean = new string([.. (name ?? "").Where(c => !char.IsControl(c))]).Trim();
-        return clean.Length == 0 ? "beads" : Pieces(clean, MaxName).First();
+        return clean.Length == 0 ? "beads" : Pieces(clean, WorkItemLimits.Name).First();
     }
 }

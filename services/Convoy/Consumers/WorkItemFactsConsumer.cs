@@ -3,6 +3,7 @@ using ClaudeManage.Contracts.Convoy;
 using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Convoy.Data;
+using ClaudeManage.Convoy.Domain;
 using ClaudeManage.Convoy.Running;
 using ClaudeManage.Convoy.Sagas;
 using ClaudeManage.Messaging;
@@ -100,7 +101,7 @@ sealed class WorkItemFactsConsumer(ConvoyDbContext db, Dispatcher dispatcher, Co
         {
             if (change.WasOver && !change.IsOver) h.Row.Free();
             else if (item.State is WorkItemState.Hooked or WorkItemState.InProgress && item.Revision > (h.Row.SlungRevision ?? 0)) (h.Row.Hold, h.Row.HoldReason) = (null, null);
-            else if (h.Row.Hold == "refused" && change.FromRig != change.ToRig) h.Row.Free();
+            else if (h.Row.Hold == Stranding.Refused && change.FromRig != change.ToRig) h.Row.Free();
             var idle = h.State == nameof(ConvoyState.Cancelled) || (h.State == nameof(ConvoyState.Open) && h.Auto && h.Paused);
             if (idle && h.Row.SlungAt is not null && item.State == WorkItemState.Hooked)
                 await outbox.PublishAsync(new UnslingWork(h.Row.ConvoyId, item.Id, h.Row.ConvoyId, false, "its convoy is paused or was cancelled", ConvoyRun.Self), ct);

@@ -62,6 +62,9 @@ sealed class ConvoyRow : SagaStateMachineInstance, ISagaVersion
 
     public Dispatching Dispatching => State == nameof(ConvoyState.Staged) ? Dispatching.NotYet : !Auto ? Dispatching.ByHand : Paused ? Dispatching.Paused : Dispatching.Slings;
 
+    /// <summary>The episode is over.</summary>
+    public void ForgetStranding() => (StrandedCode, StrandedReason, StrandedNext, StrandedItem, StrandedAt) = (null, null, null, null, null);
+
     /// <summary>The row's key for a public id.</summary>
     public static Guid KeyOf(string convoyId) => new(SHA256.HashData(Encoding.UTF8.GetBytes(convoyId)).AsSpan(0, 16));
 }

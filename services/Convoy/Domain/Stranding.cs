@@ -13,7 +13,11 @@ sealed record StrandingFacts(string ConvoyId, bool Auto, TimeSpan Quiet, TimeSpa
 /// <summary>When a convoy needs somebody.</summary>
 static class Stranding
 {
+    /// <summary>Why an item is held: its attempts are used up.</summary>
     public const string Exhausted = "exhausted";
+
+    /// <summary>Why an item is held: Hook did not take it.</summary>
+    public const string Refused = "refused";
 
     /// <summary>Running work may be quiet for so many times as long.</summary>
     public const int RunningPatience = 4;
@@ -24,7 +28,7 @@ static class Stranding
         var items = facts.Items.Where(i => !i.IsOver).OrderBy(i => i.Id, StringComparer.Ordinal).ToList();
         if (items.Count == 0) return null;
         if (items.FirstOrDefault(i => i is { State: WorkItemState.Open, Hold: Exhausted }) is { } used)
-            return new("exhausted", $"{used.Id} used up its attempts: {used.HoldReason}", $"Read what went wrong (cm show {used.Id}), then sling it again: cm sling {used.Id}", used.Id);
+            return new(Exhausted, $"{used.Id} used up its attempts: {used.HoldReason}", $"Read what went wrong (cm show {used.Id}), then sling it again: cm sling {used.Id}", used.Id);
         if (items.FirstOrDefault(i => i is { State: WorkItemState.Open, Hold: not null }) is { } held)
             return new("held", $"{held.Id} is not slung again by itself: {held.HoldReason}", $"Sling it when it may go on: cm sling {held.Id}", held.Id);
         // An item may take longer than anything about its convoy changes; whether its agent hangs is judged elsewhere, and sooner.

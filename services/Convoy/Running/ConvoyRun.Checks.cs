@@ -36,7 +36,7 @@ sealed partial class ConvoyRun
     {
         if (await db.Items.FindAsync([row.ConvoyId, refused.WorkItemId], ct) is not { SlungAt: not null } item) return;
         if (await db.Copies.AnyAsync(c => c.Id == item.WorkItemId && c.Revision > item.SlungRevision, ct)) return;
-        (item.Hold, item.HoldReason) = ("refused", refused.Detail);
+        (item.Hold, item.HoldReason) = (Stranding.Refused, refused.Detail);
         await GoOnAsync(row, ct);
         await ConsiderStrandingAsync(row, ct);
     }
@@ -83,7 +83,7 @@ sealed partial class ConvoyRun
 
     async Task RecoverAsync(ConvoyRow row, CancellationToken ct)
     {
-        (row.StrandedCode, row.StrandedReason, row.StrandedNext, row.StrandedItem, row.StrandedAt) = (null, null, null, null, null);
+        row.ForgetStranding();
         await PublishAsync(new ConvoyRecovered(Header(ConvoyRecovered.Type, row, Self), await reader.SnapshotAsync(row, ct)), ct);
         await WatchAsync(row, ct);
     }
@@ -105,7 +105,7 @@ sealed partial class ConvoyRun
     {
         if (row.CheckToken is { } old) await outbox.CancelAsync(old, ct);
         row.CheckToken = null;
-        (row.StrandedCode, row.StrandedReason, row.StrandedNext, row.StrandedItem, row.StrandedAt) = (null, null, null, null, null);
+        row.ForgetStranding();
     }
 
     async Task<TimeSpan> StallAfterAsync(ConvoyRow row, CancellationToken ct)

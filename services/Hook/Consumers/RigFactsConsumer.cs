@@ -3,26 +3,15 @@ using ClaudeManage.Contracts.Work;
 using ClaudeManage.Hook.Data;
 using ClaudeManage.Hook.Dispatch;
 using ClaudeManage.Hook.Features.Hooks;
-using MassTransit;
+using ClaudeManage.Messaging;
 using Microsoft.EntityFrameworkCore;
 
 namespace ClaudeManage.Hook.Consumers;
 
 /// <summary>Keeps the copies of rigs. New settings reach what is queued already.</summary>
-sealed class RigFactsConsumer(HookDbContext db, AssignmentFlow flow, Starts starts, HookSignals signals) :
-    IConsumer<RigRegistered>, IConsumer<RigUpdated>, IConsumer<RigParked>, IConsumer<RigUnparked>, IConsumer<RigDocked>
+sealed class RigFactsConsumer(HookDbContext db, AssignmentFlow flow, Starts starts, HookSignals signals) : RigFacts
 {
-    public Task Consume(ConsumeContext<RigRegistered> c) => ApplyAsync(c.Message.Rig, c.CancellationToken);
-
-    public Task Consume(ConsumeContext<RigUpdated> c) => ApplyAsync(c.Message.Rig, c.CancellationToken);
-
-    public Task Consume(ConsumeContext<RigParked> c) => ApplyAsync(c.Message.Rig, c.CancellationToken);
-
-    public Task Consume(ConsumeContext<RigUnparked> c) => ApplyAsync(c.Message.Rig, c.CancellationToken);
-
-    public Task Consume(ConsumeContext<RigDocked> c) => ApplyAsync(c.Message.Rig, c.CancellationToken);
-
-    async Task ApplyAsync(RigSnapshot rig, CancellationToken ct)
+    protected override async Task KeepAsync(RigSnapshot rig, CancellationToken ct)
     {
         var copy = await db.Rigs.FindAsync([rig.Id], ct);
         if (copy is not null && copy.Version >= rig.Version) return;

@@ -1,26 +1,15 @@
 using ClaudeManage.Contracts.Work;
+using ClaudeManage.Messaging;
 using ClaudeManage.Refinery.Data;
 using ClaudeManage.Refinery.Queue;
-using MassTransit;
 using Microsoft.EntityFrameworkCore;
 
 namespace ClaudeManage.Refinery.Consumers;
 
 /// <summary>Keeps the copy of every rig: where its repository is, how its queue works.</summary>
-sealed class RigFactsConsumer(RefineryDbContext db, QueueSignal signal) :
-    IConsumer<RigRegistered>, IConsumer<RigUpdated>, IConsumer<RigParked>, IConsumer<RigUnparked>, IConsumer<RigDocked>
+sealed class RigFactsConsumer(RefineryDbContext db, QueueSignal signal) : RigFacts
 {
-    public Task Consume(ConsumeContext<RigRegistered> c) => KeepAsync(c.Message.Rig, c.CancellationToken);
-
-    public Task Consume(ConsumeContext<RigUpdated> c) => KeepAsync(c.Message.Rig, c.CancellationToken);
-
-    public Task Consume(ConsumeContext<RigParked> c) => KeepAsync(c.Message.Rig, c.CancellationToken);
-
-    public Task Consume(ConsumeContext<RigUnparked> c) => KeepAsync(c.Message.Rig, c.CancellationToken);
-
-    public Task Consume(ConsumeContext<RigDocked> c) => KeepAsync(c.Message.Rig, c.CancellationToken);
-
-    async Task KeepAsync(RigSnapshot rig, CancellationToken ct)
+    protected override async Task KeepAsync(RigSnapshot rig, CancellationToken ct)
     {
         var copy = await db.Rigs.SingleOrDefaultAsync(r => r.Id == rig.Id, ct);
         if (copy is null) db.Add(copy = new RigCopy { Id = rig.Id, Version = -1 });

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 
 namespace ClaudeManage.Git;
 
@@ -11,7 +12,15 @@ namespace ClaudeManage.Git;
 /// </summary>
 static class Launcher
 {
-    static readonly string? SetSid = Find("setsid", Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin", "/");
+    static readonly string? SetSid = FindHere("setsid");
+
+    /// <summary>
+    /// What comes before setsid(1). A shell starts its background jobs with the keyboard's signals ignored, .NET hands that on, and a shell
+    /// that was born so cannot trap them: no child of <c>cm up &amp;</c> could be interrupted politely. env(1) of coreutils 8.31 undoes it.
+    /// </summary>
+    static readonly string[] Attentive = IgnoresInterrupts() && FindHere("env") is { } env && Undoes(env) ? [env, DefaultSignals] : [];
+
+    const string DefaultSignals = "--default-signal=INT,QUIT";
 
     /// <summary>What setsid(1) prints when the exec behind it failed; only then were exit codes 126 and 127 its own.</summary>
     public const string ExecFailed = "setsid: failed to execute";
@@ -39,9 +48,9 @@ static class Launcher
         var path = info.Environment.TryGetValue("PATH", out var own) && own is not null ? own : "/usr/local/bin:/usr/bin:/bin";
         var program = Find(spec.FileName, path, directory)
             ?? throw new ProcessStartException($"{spec.FileName}: no such program (or it may not be executed)");
-        info.FileName = SetSid ?? program;
-        if (SetSid is not null) info.ArgumentList.Add(program);
-        foreach (var argument in spec.Arguments) info.ArgumentList.Add(argument);
+        string[] line = [.. Attentive, .. SetSid is null ? [] : (string[])[SetSid], program, .. spec.Arguments];
+        info.FileName = line[0];
+        foreach (var argument in line[1..]) info.ArgumentList.Add(argument);
         try
         {
             return Process.Start(info) ?? throw new ProcessStartException($"{spec.FileName} did not start");
@@ -51,6 +60,29 @@ static class Launcher
             throw new ProcessStartException($"{spec.FileName}: {e.Message}", e);
         }
     }
+
+    static bool IgnoresInterrupts()
+    {
+        const string field = "SigIgn:";
+        try
+        {
+            var ignored = File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith(field, StringComparison.Ordinal))?[field.Length..].Trim();
+            return ulong.TryParse(ignored, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var mask) && (mask & Interrupt) != 0;
+        }
+        catch (IOException) { return false; }
+    }
+
+    /// <summary>SIGINT (2) in a mask of signals.</summary>
+    const ulong Interrupt = 1 << 1;
+
+    static bool Undoes(string env)
+    {
+        using var trial = Process.Start(new ProcessStartInfo(env, [DefaultSignals, "true"]) { RedirectStandardError = true });
+        trial?.WaitForExit();
+        return trial?.ExitCode == 0;
+    }
+
+    static string? FindHere(string name) => Find(name, Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin", "/");
 
     static string? Find(string name, string path, string directory)
     {

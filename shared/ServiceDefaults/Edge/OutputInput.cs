@@ -13,7 +13,7 @@ public static class OutputInput
         if (output is not { } value) return v;
         return v.Check(value.GetRawText().Length <= MaxLength, pointer, $"An output is JSON of at most {MaxLength / 1024} KiB; put more into an artifact and name it.")
             .Check(Depth(value) <= MaxDepth, pointer, $"An output is nested at most {MaxDepth} deep.")
-            .Check(IsText(value), pointer, "A text holds no NUL character and no half of a surrogate pair; leave it out.");
+            .Check(JsonTexts.Fault(value) is null, pointer, "A text holds no NUL character and no half of a surrogate pair; leave it out.");
     }
 
     static int Depth(JsonElement value) => value.ValueKind switch
@@ -22,19 +22,4 @@ public static class OutputInput
         JsonValueKind.Array => 1 + value.EnumerateArray().Select(Depth).DefaultIfEmpty().Max(),
         _ => 0,
     };
-
-    static bool IsText(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Object => value.EnumerateObject().All(p => Holds(() => p.Name) && IsText(p.Value)),
-        JsonValueKind.Array => value.EnumerateArray().All(IsText),
-        JsonValueKind.String => Holds(() => value.GetString()!),
-        _ => true,
-    };
-
-    static bool Holds(Func<string> text)
-    {
-        // Half a pair is seen only when the escapes are decoded.
-        try { return !text().Contains('\0'); }
-        catch (InvalidOperationException) { return false; }
-    }
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
-using ClaudeManage.Contracts.Http;
 using ClaudeManage.Client;
+using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Tests.Hosting;
 using ClaudeManage.Work;

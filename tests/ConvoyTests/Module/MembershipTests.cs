@@ -1,7 +1,7 @@
 using System.Net;
 using ClaudeManage.Contracts.Convoy;
-using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Hook;
+using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Tests.Hosting;
 

@@ -178,7 +178,10 @@ public sealed class TestStack : IRunningTown, IAsyncLifetime
     public Task StartAsync(CancellationToken ct) => Eventually.TrueAsync(async () =>
     {
         foreach (var process in Processes)
-            if (process.Running() is null || await StackReadiness.OfAsync(process.Address, ct) is not null) return false;
+        {
+            if (process.Running() is null) return false;
+            if (await StackReadiness.OfAsync(process.Address, ct) is { } why) throw new InvalidOperationException($"{process.Name}: {why}");
+        }
         return true;
     }, StartPatience, "every process is ready again", ct);
 

@@ -38,7 +38,7 @@ static class CloseItem
         new Validation()
             .Check(kind != OutcomeKind.Merged, "/kind", "Only the merge queue closes an item as merged. Say completed, no_change, failed, cancelled, superseded or duplicate.")
             .Check(kind is not (OutcomeKind.NoChange or OutcomeKind.Failed) || !string.IsNullOrWhiteSpace(body.Reason), "/reason", "This kind needs a reason.")
-            .MaxLength(body.Reason, ItemInput.MaxText, "/reason").ThrowIfInvalid();
+            .MaxLength(body.Reason, WorkItemLimits.Text, "/reason").ThrowIfInvalid();
         return await db.TransactAsync(async token =>
         {
             await rights.RequireLiveAsync(caller, token);

@@ -8,7 +8,7 @@ namespace ClaudeManage.Work.Features.Items;
 /// <summary>The limits of what may be written into an item; every mistake is named with its place.</summary>
 static class ItemInput
 {
-    public const int MaxTitle = 300, MaxText = 64 * 1024, MaxList = 100, MaxLabels = 50, MaxLabel = 60, MaxBatch = 500, MaxRef = 300, MaxEstimate = 1_000_000;
+    public const int MaxList = 100, MaxBatch = 500, MaxEstimate = 1_000_000;
 
     /// <summary>Everything that can be said about one item of a creation without looking at others.</summary>
     public static void Check(Validation v, CreateWorkItem item, string at)
@@ -42,20 +42,20 @@ static class ItemInput
         Validation v, string at, string? title, string? description, int? priority, IReadOnlyList<string>? labels, string? design,
         IReadOnlyList<AcceptanceCriterion>? acceptance, string? notes, string? externalRef, DateTimeOffset? deferUntil, int? estimate)
     {
-        v.MaxLength(title, MaxTitle, $"{at}/title").MaxLength(description, MaxText, $"{at}/description").MaxLength(design, MaxText, $"{at}/design")
-            .MaxLength(notes, MaxText, $"{at}/notes").MaxLength(externalRef, MaxRef, $"{at}/externalRef")
-            .MaxCount(labels, MaxLabels, $"{at}/labels").MaxCount(acceptance, MaxList, $"{at}/acceptance");
+        v.MaxLength(title, WorkItemLimits.Title, $"{at}/title").MaxLength(description, WorkItemLimits.Text, $"{at}/description").MaxLength(design, WorkItemLimits.Text, $"{at}/design")
+            .MaxLength(notes, WorkItemLimits.Text, $"{at}/notes").MaxLength(externalRef, WorkItemLimits.Ref, $"{at}/externalRef")
+            .MaxCount(labels, WorkItemLimits.Labels, $"{at}/labels").MaxCount(acceptance, MaxList, $"{at}/acceptance");
         foreach (var (text, name) in ((string?, string)[])[(title, "title"), (description, "description"), (design, "design"), (notes, "notes"), (externalRef, "externalRef")])
             v.Check(text?.Contains('\0') is not true, $"{at}/{name}", "A text holds no NUL character.");
         v.Check(priority is null or (>= 0 and <= 4), $"{at}/priority", "Priority is 0 (highest) to 4.");
         v.Check(estimate is null or (>= 0 and <= MaxEstimate), $"{at}/estimateMinutes", $"An estimate is 0 to {MaxEstimate} minutes.");
         v.Check(deferUntil is null || deferUntil.Value.Year < 2200, $"{at}/deferUntil", "Put off at most until 2199.");
         foreach (var (label, i) in Indexed(labels))
-            v.Check(!string.IsNullOrWhiteSpace(label) && label.Length <= MaxLabel && !label.Any(char.IsControl), $"{at}/labels/{i}", $"A label has 1 to {MaxLabel} visible characters.");
+            v.Check(!string.IsNullOrWhiteSpace(label) && label.Length <= WorkItemLimits.Label && !label.Any(char.IsControl), $"{at}/labels/{i}", $"A label has 1 to {WorkItemLimits.Label} visible characters.");
         foreach (var (criterion, i) in Indexed(acceptance))
         {
             v.Check(!string.IsNullOrWhiteSpace(criterion?.Text), $"{at}/acceptance/{i}/text", "Say what must hold.");
-            v.MaxLength(criterion?.Text, MaxText, $"{at}/acceptance/{i}/text");
+            v.MaxLength(criterion?.Text, WorkItemLimits.Text, $"{at}/acceptance/{i}/text");
             CommandInput.Check(v, criterion?.Command, $"{at}/acceptance/{i}/command");
         }
     }

@@ -25,7 +25,7 @@ static class ReopenItem
     public static async Task<WorkItemSnapshot> RunAsync(string id, WithReason body, Caller caller, Action<long> match, WorkDbContext db, Ledger ledger, CancellationToken ct)
     {
         caller.RequireOperator("Reopening a work item");
-        new Validation().Check(!string.IsNullOrWhiteSpace(body.Reason), "/reason", "Say why it is not over.").MaxLength(body.Reason, ItemInput.MaxText, "/reason").ThrowIfInvalid();
+        new Validation().Check(!string.IsNullOrWhiteSpace(body.Reason), "/reason", "Say why it is not over.").MaxLength(body.Reason, WorkItemLimits.Text, "/reason").ThrowIfInvalid();
         return await db.TransactAsync(async token =>
         {
             await ledger.LockGraphAsync(token);

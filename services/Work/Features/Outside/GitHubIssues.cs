@@ -72,12 +72,12 @@ sealed record GitHubIssue(string Action, string Repository, long Number, string 
         var labels = Find(payload, "issue/labels") is { ValueKind: JsonValueKind.Array } list
             ? list.EnumerateArray().Select(l => Find(l, "name") is { ValueKind: JsonValueKind.String } name ? name.GetString()!.Trim() : "") : [];
         return new GitHubIssue(Required("action"), Required("repository/full_name"), n, Required("issue/title"), Text("issue/body") ?? "", Text("issue/html_url"),
-            [.. labels.Where(l => l.Length is > 0 and <= ItemInput.MaxLabel).Take(ItemInput.MaxLabels)], Text("issue/state_reason"), Text("sender/login") ?? "somebody");
+            [.. labels.Where(l => l.Length is > 0 and <= WorkItemLimits.Label).Take(WorkItemLimits.Labels)], Text("issue/state_reason"), Text("sender/login") ?? "somebody");
     }
 
-    public CreateWorkItem ToCreate(string rig) => new(rig, Cut(Title, ItemInput.MaxTitle), Cut(Body, ItemInput.MaxText), TypeOf(Labels), Labels: Labels, ExternalRef: Reference, Notes: Url);
+    public CreateWorkItem ToCreate(string rig) => new(rig, Cut(Title, WorkItemLimits.Title), Cut(Body, WorkItemLimits.Text), TypeOf(Labels), Labels: Labels, ExternalRef: Reference, Notes: Url);
 
-    public UpdateWorkItem ToUpdate() => new(Cut(Title, ItemInput.MaxTitle), Cut(Body, ItemInput.MaxText), Labels: Labels);
+    public UpdateWorkItem ToUpdate() => new(Cut(Title, WorkItemLimits.Title), Cut(Body, WorkItemLimits.Text), Labels: Labels);
 
     static WorkItemType? TypeOf(IReadOnlyList<string> labels) =>
         labels.Contains("bug", StringComparer.OrdinalIgnoreCase) ? WorkItemType.Bug : labels.Contains("enhancement", StringComparer.OrdinalIgnoreCase) ? WorkItemType.Feature : null;

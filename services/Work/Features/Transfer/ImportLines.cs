@@ -11,7 +11,7 @@ namespace ClaudeManage.Work.Features.Transfer;
 /// <summary>What can be said about one line without looking at others.</summary>
 static class ImportLines
 {
-    const int MaxName = 200, MaxNumber = 1_000_000_000;
+    const int MaxNumber = 1_000_000_000;
     static readonly DateTimeOffset Earliest = new(1970, 1, 1, 0, 0, 0, TimeSpan.Zero), Latest = new(2200, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>The line; refuses (400 <c>import-refused</c>) what is no line of an export, with its number.</summary>
@@ -20,7 +20,7 @@ static class ImportLines
         try
         {
             using var json = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 32 });
-            CheckTexts(json.RootElement);
+            if (JsonTexts.Fault(json.RootElement) is { } fault) throw Refused(number, fault == TextFault.Nul ? "A text holds no NUL character." : "A text in it is not valid Unicode.");
             var line = json.RootElement.Deserialize<ExportLine>(JsonSettings.Web) ?? throw new JsonException("It is null.");
             var v = new Validation();
             Check(v, line);
@@ -28,33 +28,12 @@ static class ImportLines
             return line;
         }
         catch (JsonException e) { throw Refused(number, $"It is not a line of an export{(e.Path is { Length: > 1 } path ? $", at {path}" : "")}: the JSON is broken or a value is of another kind."); }
-        catch (InvalidOperationException) { throw Refused(number, "A text in it is not valid Unicode."); }
         catch (RefusalException e) when (e.Refusal.Code == "invalid") { throw Refused(number, e.Refusal.Detail); }
     }
 
     /// <summary>The refusal of a line; nothing has been written.</summary>
     public static RefusalException Refused(long number, string why) =>
         new Refusal(400, "import-refused", $"Line {number}: {why.TrimEnd('.')}. Nothing was imported; correct the line and repeat.", null, new Dictionary<string, object?> { ["line"] = number }).AsException();
-
-    // Neither may reach a database, wherever in a line it stands.
-    static void CheckTexts(JsonElement element)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.String when element.GetString()!.Contains('\0'):
-                throw Refusal.Invalid("", "A text holds no NUL character.").AsException();
-            case JsonValueKind.Array:
-                foreach (var item in element.EnumerateArray()) CheckTexts(item);
-                break;
-            case JsonValueKind.Object:
-                foreach (var field in element.EnumerateObject())
-                {
-                    if (field.Name.Contains('\0')) throw Refusal.Invalid("", "A name holds no NUL character.").AsException();
-                    CheckTexts(field.Value);
-                }
-                break;
-        }
-    }
 
     static void Check(Validation v, ExportLine line)
     {
@@ -93,7 +72,7 @@ static class ImportLines
         v.Check(comment.Id != Guid.Empty, "/id", "A comment has an id.");
         v.Check(Ids.IsWorkItem(comment.WorkItemId), "/workItemId", "The id of an item, such as sh-x7k2m.");
         Name(v, comment.Author, "/author");
-        v.Check(!string.IsNullOrWhiteSpace(comment.Text), "/text", "A comment has a text.").MaxLength(comment.Text, ItemInput.MaxText, "/text");
+        v.Check(!string.IsNullOrWhiteSpace(comment.Text), "/text", "A comment has a text.").MaxLength(comment.Text, WorkItemLimits.Text, "/text");
         Time(v, comment.CreatedAt, "/createdAt");
     }
 
@@ -104,7 +83,7 @@ static class ImportLines
         v.Check(i.Id is not null, "/id", "An item has an id.");
         Name(v, i.CreatedBy, "/createdBy");
         if (i.AssignedAgentId is not null) v.Check(ActorAddress.IsValid(i.AssignedAgentId), "/assignedAgentId", "An agent's address, such as shop/crew/ada.");
-        v.MaxLength(i.Feedback, ItemInput.MaxText, "/feedback");
+        v.MaxLength(i.Feedback, WorkItemLimits.Text, "/feedback");
         v.Check(i.Version is >= 1 and <= MaxNumber, "/version", "A version is 1 or more.").Check(i.LastChild is >= 0 and <= MaxNumber, "/lastChild", "A number, 0 or more.");
         v.Check(Enum.IsDefined(i.State) && Enum.IsDefined(i.Type), "/state", "A state and a type of the town's.");
         var closed = i.State == WorkItemState.Closed;
@@ -113,7 +92,7 @@ static class ImportLines
         v.Check(i.DeletedAt is null || !ExportRows.IsUnderWay(i), "/deletedAt", "What is in the trash is open or closed.");
         if (i.Outcome is { } outcome)
         {
-            v.Check(Enum.IsDefined(outcome.Kind), "/outcome/kind", "A kind of the town's.").MaxLength(outcome.Summary, ItemInput.MaxText, "/outcome/summary");
+            v.Check(Enum.IsDefined(outcome.Kind), "/outcome/kind", "A kind of the town's.").MaxLength(outcome.Summary, WorkItemLimits.Text, "/outcome/summary");
             Name(v, outcome.By, "/outcome/by");
         }
         foreach (var (time, at) in ((DateTimeOffset?, string)[])[(i.CreatedAt, "createdAt"), (i.UpdatedAt, "updatedAt"), (i.CompletedAt, "completedAt"), (i.DeletedAt, "deletedAt"), (i.DeferUntil, "deferUntil"), (i.DueAt, "dueAt"), (i.Submission?.At, "submission/at")])
@@ -135,7 +114,7 @@ static class ImportLines
                 v.Check(false, at, "An edge is an object.");
                 continue;
             }
-            v.Check(edge.TargetId is { Length: >= 1 and <= MaxName } target && target.All(c => c is > ' ' and <= '~'), $"{at}/targetId", $"The id of an item, or what another system calls it: 1 to {MaxName} visible ASCII characters.");
+            v.Check(edge.TargetId is { Length: >= 1 and <= WorkItemLimits.Name } target && target.All(c => c is > ' ' and <= '~'), $"{at}/targetId", $"The id of an item, or what another system calls it: 1 to {WorkItemLimits.Name} visible ASCII characters.");
             v.Check(edge.TargetId != i.Id, $"{at}/targetId", "An item cannot depend on itself.");
             v.Check(Enum.IsDefined(edge.Type), $"{at}/type", "blocks, parent-child, related or discovered-from.");
             Name(v, edge.CreatedBy, $"{at}/createdBy");
@@ -144,7 +123,7 @@ static class ImportLines
     }
 
     static void Name(Validation v, string? name, string at) =>
-        v.Check(!string.IsNullOrWhiteSpace(name) && name.Length <= MaxName && !name.Any(char.IsControl), at, $"Who it was: 1 to {MaxName} visible characters.");
+        v.Check(!string.IsNullOrWhiteSpace(name) && name.Length <= WorkItemLimits.Name && !name.Any(char.IsControl), at, $"Who it was: 1 to {WorkItemLimits.Name} visible characters.");
 
     static void Time(Validation v, DateTimeOffset at, string pointer) => v.Check(at >= Earliest && at < Latest, pointer, "A time between 1970 and 2199.");
 }
