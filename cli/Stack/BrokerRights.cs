@@ -19,6 +19,7 @@ sealed record BrokerRights(string Configure, string Write, string Read)
         ["hook"] = ["Supervisor:StartSession", "Supervisor:StopSession", "Convoy:EnsureConvoy"],
         ["workflow"] = ["Work:CreateWorkItems", "Work:CloseWorkItems", "Work:ReopenWorkItems", "Work:DescribeWorkItem", "Hook:SlingWork"],
         ["convoy"] = ["Hook:SlingWork", "Hook:UnslingWork"],
+        ["health"] = ["Hook:DeliverMail", "Supervisor:NudgeSession", "Supervisor:StopSession"],
     };
 
     // Work keeps the door to outside systems.

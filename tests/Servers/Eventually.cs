@@ -27,14 +27,18 @@ public static class Eventually
     {
         var clock = Stopwatch.StartNew();
         using var timer = new PeriodicTimer(Interval);
-        Exception? last;
+        Exception? last = null;
         do
         {
-            last = null;
             try
             {
                 if (await find().WaitAsync(TimeSpan.FromTicks(Math.Max(Interval.Ticks, (deadline - clock.Elapsed).Ticks)), ct) is { } found)
                     return found;
+                last = null;
+            }
+            catch (TimeoutException) when (last is not null && clock.Elapsed >= deadline)
+            {
+                // The last question was cut short by the deadline; the answer before it says more.
             }
             catch (Exception problem) when (problem is not OperationCanceledException || !ct.IsCancellationRequested)
             {
