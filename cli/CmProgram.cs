@@ -28,11 +28,11 @@ static class CmProgram
     // A shell completing a half-written line: that it is not finished is the point.
     static bool AsksForSuggestions(string[] args) => args is [['[', ..], ..];
 
-    // What follows `--` of `cm work` belongs to another program, and no option of it is ours. Elsewhere `--` only ends the options.
+    // What follows `--` of `cm work` and `cm mayor` belongs to another program, and no option of it is ours. Elsewhere `--` only ends the options.
     static string[] Split(string[] args, out string[] rest)
     {
         var at = Array.IndexOf(args, "--");
-        if (Array.IndexOf(args, WorkCommand.Name) is var verb && (verb < 0 || verb > at)) at = -1;
+        if (at >= 0 && !args[..at].Any(word => word is WorkCommand.Name or MayorCommands.Name)) at = -1;
         rest = at < 0 ? [] : args[(at + 1)..];
         return at < 0 ? args : args[..at];
     }

@@ -17,7 +17,7 @@ static class CommandTree
         Add(root, "Assignment", HookCommands.All(cli), [WorkCommand.Make(cli)], CompletionCommands.All(cli), HandoffCommands.All(cli));
         Add(root, "Workflows", FormulaCommands.All(cli), MoleculeCommands.All(cli), [ConvoyCommands.Make(cli)]);
         Add(root, "Agents and merges", AgentCommands.All(cli), SessionCommands.All(cli), MailCommands.All(cli), MergeCommands.All(cli), [EventsCommand.Make(cli)], IncidentCommands.All(cli), DeadLetterCommands.All(cli));
-        Add(root, "People", InboxCommands.All(cli), [TokenCommand.Make(cli)], ConfigCommands.All(cli), [ShellCompletion.Make(cli)]);
+        Add(root, "People", InboxCommands.All(cli), MayorCommands.All(cli), [TokenCommand.Make(cli)], ConfigCommands.All(cli), [ShellCompletion.Make(cli)]);
         HelpText.Remember(root,
         [
             "cm up --detach                                  # a town in the background",

@@ -16,31 +16,13 @@ static class StatusCommand
     public static Command Make(CommandLine cli) => cli.Verb("status", "The town on one screen: rigs, agents at work, queues, and what needs a person.", [], async (run, ct) =>
     {
         var ready = await run.Town.ReadyAsync(ct);
-        var picture = await ReadAsync(run.Town, ct);
+        var picture = await TownPicture.ReadAsync(run.Town, ct);
         if (run.Json) run.PrintJson(ToJson(run, ready, picture));
         else if (!run.Quiet) Write(run, ready, picture);
         return ready.Status == "unhealthy" ? ExitCodes.Refused : ExitCodes.Ok;
     }, "cm status", "watch -n 2 cm status", "cm status --json | jq '.incidents[].what'");
 
-    sealed record RigPicture(RigSnapshot Rig, RigQueue Queue, MergeQueueView? Merges);
-
-    sealed record Picture(
-        IReadOnlyList<RigPicture> Rigs, IReadOnlyList<AgentSnapshot> Agents, IReadOnlyList<SessionSnapshot> Sessions, SchedulerStatus Scheduler, IReadOnlyList<IncidentSnapshot> Incidents, IReadOnlyList<HandoffSnapshot> Handoffs);
-
-    static async Task<Picture> ReadAsync(TownClient town, CancellationToken ct)
-    {
-        var (rigs, agents, sessions, scheduler, incidents, handoffs) = (
-            town.Rigs(limit: 500).SendAsync(ct), town.Agents(limit: 500).SendAsync(ct), town.Sessions(live: true, limit: 500).SendAsync(ct),
-            town.Scheduler().SendAsync(ct), town.Incidents("open", limit: 50).SendAsync(ct), town.Handoffs("pending", limit: 50).SendAsync(ct));
-        var pictures = await Task.WhenAll((await rigs).Items.Select(async rig =>
-        {
-            var (queue, merges) = (town.RigQueue(rig.Id).SendAsync(ct), rig.GitUrl is null ? null : town.MergeQueue(rig.Id).SendAsync(ct));
-            return new RigPicture(rig, await queue, merges is null ? null : await merges);
-        }));
-        return new Picture(pictures, (await agents).Items, (await sessions).Items, await scheduler, (await incidents).Items, (await handoffs).Items);
-    }
-
-    static void Write(Invocation run, ReadyReport ready, Picture p)
+    static void Write(Invocation run, ReadyReport ready, TownPicture p)
     {
         var screen = run.Screen;
         screen.Line(new Span("town  ", "grey"), new Span(run.Location.Url.ToString().TrimEnd('/'), "bold"), "  ", Health(ready), $"  {p.Scheduler.Running} of {p.Scheduler.MaxWorkers} workers");
@@ -58,7 +40,7 @@ static class StatusCommand
 
     static Span Health(ReadyReport ready) => ready.Status == "healthy" ? new("ready", "green") : new(ready.Status, "red");
 
-    static void WriteRigs(Screen screen, Picture p)
+    static void WriteRigs(Screen screen, TownPicture p)
     {
         screen.Line();
         var table = new Table("RIG", "STATE", "WORKING", "QUEUED", "PARKED", "MERGE QUEUE");
@@ -69,7 +51,7 @@ static class StatusCommand
         table.Write(screen);
     }
 
-    static void WriteAgents(Invocation run, Picture p)
+    static void WriteAgents(Invocation run, TownPicture p)
     {
         var held = p.Rigs.SelectMany(r => r.Queue.Agents).Where(a => a.Leased is not null).ToList();
         if (held.Count == 0) return;
@@ -85,7 +67,7 @@ static class StatusCommand
         table.Write(run.Screen);
     }
 
-    static void WritePeople(Invocation run, Picture p)
+    static void WritePeople(Invocation run, TownPicture p)
     {
         var screen = run.Screen;
         var any = p.Incidents.Count + p.Scheduler.Paused.Count + p.Scheduler.Circuits.Count + p.Handoffs.Count > 0;
@@ -101,7 +83,7 @@ static class StatusCommand
         foreach (var h in p.Handoffs) screen.Line("  ", new Span("handoff", "yellow"), $"  {h.WorkItemId} waits on {h.ToHookId} for {Text.Age(run.Now - h.CreatedAt)}{(h.Reason is null ? "" : $": {Text.Line(h.Reason)}")}");
     }
 
-    static JsonObject ToJson(Invocation run, ReadyReport ready, Picture p) => new()
+    static JsonObject ToJson(Invocation run, ReadyReport ready, TownPicture p) => new()
     {
         ["url"] = run.Location.Url.ToString().TrimEnd('/'),
         ["ready"] = Node(ready),

@@ -68,7 +68,14 @@ public sealed partial class TownClient
     /// <summary><c>POST /mail/{id}/read</c>.</summary>
     public TownCall<MailSnapshot> MarkRead(Guid mailId) => Post<MailSnapshot>($"mail/{mailId}/read");
 
-    /// <summary><c>GET /agents/{id}/mail</c>.</summary>
-    public TownCall<Page<MailSnapshot>> Mail(string agentId, bool? unread = null, string? after = null, int? limit = null) =>
-        Get<Page<MailSnapshot>>($"agents/{Esc(agentId)}/mail" + Query(("unread", unread), ("after", after), ("limit", limit)));
+    /// <summary><c>POST /mail/{id}/take</c>: it is the caller's to handle for a while.</summary>
+    public TownCall<MailSnapshot> TakeMail(Guid mailId, TakeMail? request = null) => Post<MailSnapshot>($"mail/{mailId}/take", request ?? new TakeMail());
+
+    /// <summary><c>POST /mail/{id}/ack</c>: it is handled.</summary>
+    public TownCall<MailSnapshot> AckMail(Guid mailId) => Post<MailSnapshot>($"mail/{mailId}/ack");
+
+    /// <summary><c>GET /agents/{id}/mail</c>, newest first.</summary>
+    /// <param name="open">Only what was not acknowledged yet.</param>
+    public TownCall<Page<MailSnapshot>> Mail(string agentId, bool? unread = null, string? after = null, int? limit = null, bool? open = null) =>
+        Get<Page<MailSnapshot>>($"agents/{Esc(agentId)}/mail" + Query(("unread", unread), ("open", open), ("after", after), ("limit", limit)));
 }

@@ -89,6 +89,7 @@ abstract class HookDbContext(DbContextOptions options) : ModuleDbContext(options
         {
             e.ToTable("mail").HasKey(x => x.Id);
             e.HasIndex(x => new { x.To, x.SentAt });
+            e.Property(x => x.Takes).IsConcurrencyToken();
         });
         model.Entity<PauseRow>(e => e.ToTable("pauses").HasKey(x => x.Scope));
         model.Entity<CircuitRow>(e => e.ToTable("circuits").HasKey(x => new { x.RigId, x.Runtime }));

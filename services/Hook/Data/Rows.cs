@@ -169,7 +169,11 @@ sealed class MailRow
 
     public DateTimeOffset? ArchivedAt { get; set; }
 
-    public MailSnapshot ToSnapshot() => new(Id, From, To, Subject, Body, Type, Priority, ThreadId, WorkItemId, SentAt, ReadAt, AckedAt, ArchivedAt);
+    public int Takes { get; set; }
+
+    public DateTimeOffset? TakenUntil { get; set; }
+
+    public MailSnapshot ToSnapshot() => new(Id, From, To, Subject, Body, Type, Priority, ThreadId, WorkItemId, SentAt, ReadAt, AckedAt, ArchivedAt, Takes, TakenUntil);
 }
 
 /// <summary>No new dispatch in this scope: <c>town</c> or <c>rig:id</c>.</summary>

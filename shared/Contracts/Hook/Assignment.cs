@@ -138,6 +138,8 @@ public sealed record HandoffSnapshot(
     string? AcceptedBy);
 
 /// <summary>A message between actors; the sender is who the token says.</summary>
+/// <param name="Takes">How often somebody took it to handle it; names the last of them.</param>
+/// <param name="TakenUntil">Until then it is the last taker's; null when nobody took it.</param>
 public sealed record MailSnapshot(
     Guid Id,
     string From,
@@ -151,4 +153,6 @@ public sealed record MailSnapshot(
     DateTimeOffset SentAt,
     DateTimeOffset? ReadAt,
     DateTimeOffset? AckedAt,
-    DateTimeOffset? ArchivedAt);
+    DateTimeOffset? ArchivedAt,
+    int Takes = 0,
+    DateTimeOffset? TakenUntil = null);

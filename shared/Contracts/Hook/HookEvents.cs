@@ -112,6 +112,13 @@ public sealed record MailSent(RunEvent Event, MailSnapshot Mail) : IRunEvent
     public const string Type = "mail.sent";
 }
 
+/// <summary><c>mail.taken</c>: Somebody began to handle this message.</summary>
+public sealed record MailTaken(RunEvent Event, MailSnapshot Mail) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "mail.taken";
+}
+
 /// <summary><c>scheduler.paused</c>: No new dispatch in this scope.</summary>
 public sealed record SchedulerPaused(RunEvent Event, string Scope, string? Reason) : IRunEvent
 {

@@ -10,6 +10,11 @@ public sealed record UnslingRequest(string? WorkItemId, string? Reason = null);
 public sealed record UpdateAgent(
     string? DisplayName = null, string? Runtime = null, IReadOnlyList<string>? Tags = null, IReadOnlyList<string>? Skills = null, string? Instructions = null);
 
+/// <summary><c>POST /mail/{id}/take</c>.</summary>
+/// <param name="Seconds">How long it is the taker's, 10 to 3600; default 300.</param>
+/// <param name="Take">The number of an earlier take, to prolong that; null takes it.</param>
+public sealed record TakeMail(int? Seconds = null, int? Take = null);
+
 /// <summary>What an agent has shown, counted from receipts only.</summary>
 /// <param name="Completions">Assignments it completed with evidence.</param>
 /// <param name="Merges">Of these, landed by the merge queue.</param>

@@ -85,6 +85,37 @@ public sealed class AgentTests
         Assert.Equal(["hello", "three", "two"], seen.Order());
     }
 
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Of_two_who_take_a_message_one_has_it_until_its_time_is_over(bool postgres)
+    {
+        await using var scene = await Scene.StartAsync(postgres);
+        await scene.Overseer.PostAsync<AgentSnapshot>("/agents", new CreateAgent("mayor"));
+        var mayor = scene.Agent("mayor");
+        var sent = await scene.Overseer.PostAsync<MailSnapshot>("/agents/mayor/mail", new SendMail("what is stuck?", "all of it"));
+        var take = $"/mail/{sent.Id}/take";
+        await scene.Agent("shop/crew/bob").RefusedAsync(take, new TakeMail(), 403, "forbidden");
+        await mayor.RefusedAsync(take, new TakeMail(9), 400, "invalid");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => mayor.SendAsync(take, new TakeMail(60))));
+        Assert.Equal([200, 409, 409, 409, 409, 409], answers.Select(a => (int)a.StatusCode).Order());
+        await mayor.RefusedAsync(take, new TakeMail(60, Take: 2), 409, "mail-taken");
+        scene.Clock.Advance(TimeSpan.FromSeconds(50));
+        Assert.Equal(1, (await mayor.PostAsync<MailSnapshot>(take, new TakeMail(60, Take: 1))).Takes);
+        scene.Clock.Advance(TimeSpan.FromSeconds(50));
+        await mayor.RefusedAsync(take, new TakeMail(), 409, "mail-taken");
+        scene.Clock.Advance(TimeSpan.FromSeconds(11));
+
+        // The first one is thought dead; it may not have it back, and it is still open.
+        Assert.Equal(2, (await mayor.PostAsync<MailSnapshot>(take, new TakeMail())).Takes);
+        await mayor.RefusedAsync(take, new TakeMail(60, Take: 1), 409, "mail-taken");
+        Assert.Single((await mayor.ReadAsync<Page<MailSnapshot>>("/agents/mayor/mail?open=true")).Items);
+        await mayor.PostAsync<MailSnapshot>($"/mail/{sent.Id}/ack", null);
+        Assert.Empty((await mayor.ReadAsync<Page<MailSnapshot>>("/agents/mayor/mail?open=true")).Items);
+        await mayor.RefusedAsync(take, new TakeMail(60, Take: 2), 409, "mail-handled");
+        await scene.IdleAsync();
+        Assert.Equal([1, 2], scene.Host.Probe.Of<MailTaken>().Select(e => e.Mail.Takes));
+    }
+
     [Fact]
     public async Task A_token_for_one_rig_sees_and_does_nothing_in_another()
     {

@@ -21,6 +21,7 @@ static class MailEndpoints
     {
         routes.MapPost("/agents/{agentId}/mail", Send);
         routes.MapGet("/agents/{agentId}/mail", Inbox);
+        routes.MapPost("/mail/{id:guid}/take", TakeMailEndpoint.Handle);
         routes.MapPost("/mail/{id:guid}/read", (Guid id, Caller caller, HookDbContext db, SessionGuard guard, TimeProvider clock, CancellationToken ct) =>
             MarkAsync(id, caller, db, guard, (m, now) => m.ReadAt ??= now, clock, ct));
         routes.MapPost("/mail/{id:guid}/ack", (Guid id, Caller caller, HookDbContext db, SessionGuard guard, TimeProvider clock, CancellationToken ct) =>
@@ -66,13 +67,14 @@ static class MailEndpoints
         return TypedResults.Created($"/mail/{snapshot.Id}", snapshot);
     }
 
-    static async Task<Ok<Page<MailSnapshot>>> Inbox(HttpContext http, AddressPath agentId, bool? unread, Caller caller, HookDbContext db, SessionGuard guard, int? limit, string? after, CancellationToken ct)
+    static async Task<Ok<Page<MailSnapshot>>> Inbox(HttpContext http, AddressPath agentId, bool? unread, bool? open, Caller caller, HookDbContext db, SessionGuard guard, int? limit, string? after, CancellationToken ct)
     {
         caller.RequireActingAs(agentId.Value, "Reading this inbox");
         await guard.RequireLiveAsync(caller, ct);
         var size = Paging.Limit(limit);
         var query = db.Mail.AsNoTracking().Where(m => m.To == agentId.Value);
         if (unread == true) query = query.Where(m => m.ReadAt == null && m.ArchivedAt == null);
+        if (open == true) query = query.Where(m => m.AckedAt == null && m.ArchivedAt == null);
         if (Paging.Decode(after, 2) is [var at, var last] && (Paging.Time(at), Paging.Id(last)) is var (sent, id))
             query = query.Where(m => m.SentAt < sent || (m.SentAt == sent && m.Id.CompareTo(id) < 0));
         var rows = await query.OrderByDescending(m => m.SentAt).ThenByDescending(m => m.Id).Take(size + 1).ToListAsync(ct);
@@ -85,10 +87,17 @@ static class MailEndpoints
         return TypedResults.Ok(await db.TransactAsync(async token =>
         {
             await guard.RequireLiveAsync(caller, token);
-            var mail = await db.Mail.FindAsync([id], token) ?? throw Refusal.NotFound("mail", id.ToString(), "GET /agents/{your address}/mail lists yours.").AsException();
-            caller.RequireActingAs(mail.To, "Handling this mail");
+            var mail = await FindAsync(id, caller, db, token);
             mark(mail, clock.Now());
             return mail.ToSnapshot();
         }, ct));
+    }
+
+    /// <summary>A message that the caller may handle.</summary>
+    public static async Task<MailRow> FindAsync(Guid id, Caller caller, HookDbContext db, CancellationToken ct)
+    {
+        var mail = await db.Mail.FindAsync([id], ct) ?? throw Refusal.NotFound("mail", id.ToString(), "GET /agents/{your address}/mail lists yours.").AsException();
+        caller.RequireActingAs(mail.To, "Handling this mail");
+        return mail;
     }
 }

@@ -475,6 +475,7 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                         .HasColumnName("type");
 
                     b.Property<long>("Version")
+                        .IsConcurrencyToken()
                         .HasColumnType("bigint")
                         .HasColumnName("version");
 
@@ -533,6 +534,15 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("subject");
 
+                    b.Property<DateTimeOffset?>("TakenUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("taken_until");
+
+                    b.Property<int>("Takes")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer")
+                        .HasColumnName("takes");
+
                     b.Property<Guid>("ThreadId")
                         .HasColumnType("uuid")
                         .HasColumnName("thread_id");
@@ -567,6 +577,7 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                         .HasColumnName("node_id");
 
                     b.Property<DateTimeOffset>("LastSeenAt")
+                        .IsConcurrencyToken()
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("last_seen_at");
 
@@ -638,6 +649,7 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                         .HasColumnName("snapshot");
 
                     b.Property<long>("Version")
+                        .IsConcurrencyToken()
                         .HasColumnType("bigint")
                         .HasColumnName("version");
 

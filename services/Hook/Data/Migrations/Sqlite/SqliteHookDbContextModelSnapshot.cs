@@ -470,6 +470,7 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                         .HasColumnName("type");
 
                     b.Property<long>("Version")
+                        .IsConcurrencyToken()
                         .HasColumnType("INTEGER")
                         .HasColumnName("version");
 
@@ -528,6 +529,15 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("subject");
 
+                    b.Property<long?>("TakenUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("taken_until");
+
+                    b.Property<int>("Takes")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("takes");
+
                     b.Property<Guid>("ThreadId")
                         .HasColumnType("TEXT")
                         .HasColumnName("thread_id");
@@ -562,6 +572,7 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                         .HasColumnName("node_id");
 
                     b.Property<long>("LastSeenAt")
+                        .IsConcurrencyToken()
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_seen_at");
 
@@ -633,6 +644,7 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                         .HasColumnName("snapshot");
 
                     b.Property<long>("Version")
+                        .IsConcurrencyToken()
                         .HasColumnType("INTEGER")
                         .HasColumnName("version");
 

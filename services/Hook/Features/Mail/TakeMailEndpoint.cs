@@ -1,0 +1,41 @@
+using ClaudeManage.Contracts.Hook;
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Identity;
+using ClaudeManage.Hook.Data;
+using ClaudeManage.Messaging;
+using ClaudeManage.Persistence;
+using ClaudeManage.ServiceDefaults.Auth;
+using ClaudeManage.ServiceDefaults.Edge;
+using ClaudeManage.ServiceDefaults.Hosting;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace ClaudeManage.Hook.Features.Mail;
+
+/// <summary><c>POST /mail/{id}/take</c>: of several programs that answer one inbox, one answers this message.</summary>
+static class TakeMailEndpoint
+{
+    const int Default = 300;
+
+    public static async Task<Ok<MailSnapshot>> Handle(
+        Guid id, TakeMail request, Caller caller, HookDbContext db, IOutbox<HookDbContext> outbox, SessionGuard guard, TimeProvider clock, CancellationToken ct)
+    {
+        caller.RequireWriter();
+        new Validation().Check(request.Seconds is null or >= 10 and <= 3600, "/seconds", "10 to 3600.").ThrowIfInvalid();
+        return TypedResults.Ok(await db.TransactAsync(async token =>
+        {
+            await guard.RequireLiveAsync(caller, token);
+            await db.LockAsync($"mail:{id}", token);
+            var (mail, now) = (await MailEndpoints.FindAsync(id, caller, db, token), clock.Now());
+            if (mail.AckedAt is not null || mail.ArchivedAt is not null)
+                throw Refusal.Conflict("mail-handled", "This message is handled already. GET /agents/{your address}/mail?open=true lists what is not.").AsException();
+            if (request.Take is { } mine ? mine != mail.Takes : mail.TakenUntil > now)
+                throw Refusal.Conflict("mail-taken", $"Somebody has this message until {mail.TakenUntil:u} (take {mail.Takes}). Leave it to them, or take it when that time is over.", ("takenUntil", mail.TakenUntil)).AsException();
+            mail.TakenUntil = now.AddSeconds(request.Seconds ?? Default);
+            if (request.Take is not null) return mail.ToSnapshot();
+            mail.Takes++;
+            mail.ReadAt ??= now;
+            await outbox.PublishAsync(new MailTaken(caller.Event(MailTaken.Type, now, mail.WorkItemId, ActorAddress.RigOf(mail.To)), mail.ToSnapshot()), token);
+            return mail.ToSnapshot();
+        }, ct));
+    }
+}
