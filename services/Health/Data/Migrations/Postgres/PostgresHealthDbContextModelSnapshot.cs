@@ -368,6 +368,10 @@ namespace ClaudeManage.Health.Data.Migrations.Postgres
                         .HasColumnType("uuid")
                         .HasColumnName("assignment_id");
 
+                    b.Property<string>("ConvoyId")
+                        .HasColumnType("text")
+                        .HasColumnName("convoy_id");
+
                     b.Property<string>("HookId")
                         .IsRequired()
                         .HasColumnType("text")

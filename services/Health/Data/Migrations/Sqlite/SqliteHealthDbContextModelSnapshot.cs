@@ -361,6 +361,10 @@ namespace ClaudeManage.Health.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("assignment_id");
 
+                    b.Property<string>("ConvoyId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("convoy_id");
+
                     b.Property<string>("HookId")
                         .IsRequired()
                         .HasColumnType("TEXT")
