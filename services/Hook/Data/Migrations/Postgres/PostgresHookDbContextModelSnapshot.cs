@@ -475,6 +475,7 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                         .HasColumnName("type");
 
                     b.Property<long>("Version")
+                        .IsConcurrencyToken()
                         .HasColumnType("bigint")
                         .HasColumnName("version");
 
@@ -567,6 +568,7 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                         .HasColumnName("node_id");
 
                     b.Property<DateTimeOffset>("LastSeenAt")
+                        .IsConcurrencyToken()
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("last_seen_at");
 
@@ -638,6 +640,7 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                         .HasColumnName("snapshot");
 
                     b.Property<long>("Version")
+                        .IsConcurrencyToken()
                         .HasColumnType("bigint")
                         .HasColumnName("version");
 
@@ -671,6 +674,43 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                         .HasName("pk_spent_leases");
 
                     b.ToTable("spent_leases", (string)null);
+                });
+
+            modelBuilder.Entity("ClaudeManage.Hook.Data.StopRow", b =>
+                {
+                    b.Property<string>("Scope")
+                        .HasColumnType("text")
+                        .HasColumnName("scope");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("by");
+
+                    b.Property<DateTimeOffset?>("ClearedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("cleared_at");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<int>("TakenBack")
+                        .HasColumnType("integer")
+                        .HasColumnName("taken_back");
+
+                    b.HasKey("Scope")
+                        .HasName("pk_stops");
+
+                    b.ToTable("stops", (string)null);
                 });
 
             modelBuilder.Entity("ClaudeManage.Hook.Sagas.DispatchState", b =>
