@@ -32,6 +32,7 @@ public sealed class HealthModule : IModule
         builder.Services.AddSingleton<NoticeSignal>();
         builder.Services.AddSingleton<NoticeSender>();
         builder.Services.AddHostedService<NoticeService>();
+        builder.Services.AddScoped<Retention>();
         builder.Services.AddScoped<Deacon>();
         builder.Services.AddHostedService<Boot>();
         builder.Services.AddHttpClient(NoticeSender.Client).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });

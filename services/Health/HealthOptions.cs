@@ -62,6 +62,10 @@ public sealed class HealthOptions : IValidatableObject
     [Range(0, 86_400)]
     public int DeaconSeconds { get; set; } = 60;
 
+    /// <summary>Days that closed incidents, decisions that are over, and judgements of agents are kept.</summary>
+    [Range(1, 36_500)]
+    public int KeepDays { get; set; } = 90;
+
     /// <summary>Seconds between two looks of the boot at the deacon.</summary>
     [Range(5, 86_400)]
     public int BootSeconds { get; set; } = 120;

@@ -165,6 +165,21 @@ public sealed class DeaconTests : HealthTown
         Assert.False((await BeatsAsync()).Single(b => b.Role == "deacon").Late);
     }
 
+    [Fact]
+    public async Task What_was_over_long_ago_is_forgotten_and_what_is_open_is_not()
+    {
+        Guid Id(string cause) => (Host.Probe.Of<IncidentRaised>().Single(r => r.Incident.Cause == cause)).Incident.Id;
+        foreach (var cause in new[] { "old", "open" }) await FeedAsync(new RaiseIncident(cause, Severity.Low, "overseer", "What", "Why.", ["Do"], null, null, null));
+        (await Http.PostAsync($"/incidents/{Id("old")}/close", null, Ct)).EnsureSuccessStatusCode();
+        await PassAsync(TimeSpan.FromDays(89).TotalSeconds);
+        await RoundAsync();
+        Assert.Equal(["old", "open"], (await IncidentsAsync(null)).Select(i => i.Cause).Where(c => !c.StartsWith(DeaconRules.Prefix, StringComparison.Ordinal)).Order());
+        await PassAsync(TimeSpan.FromDays(2).TotalSeconds);
+        await RoundAsync();
+        Assert.Equal(["open"], (await IncidentsAsync(null)).Select(i => i.Cause).Where(c => !c.StartsWith(DeaconRules.Prefix, StringComparison.Ordinal)));
+        Assert.Contains((await PatrolAsync("retention"))!.Findings, f => f.StartsWith("forgot 1 incidents", StringComparison.Ordinal));
+    }
+
     async Task WithDbAsync(Func<HealthDbContext, Task> work)
     {
         await using var scope = Host.Services.CreateAsyncScope();

@@ -18,7 +18,7 @@ sealed record DeaconDue(Guid Chain);
 /// Watches the suite itself: a round at a due time over what services, nodes and witnesses last said. What it finds is an incident for as long as it
 /// lasts; what it could not look at, it says.
 /// </summary>
-sealed class Deacon(HealthDbContext db, IncidentDesk desk, PatrolLog patrols, IOutbox<HealthDbContext> outbox, IOptions<HealthOptions> options, TimeProvider clock)
+sealed class Deacon(HealthDbContext db, IncidentDesk desk, PatrolLog patrols, Retention retention, IOutbox<HealthDbContext> outbox, IOptions<HealthOptions> options, TimeProvider clock)
 {
     /// <summary>Its patrol's name.</summary>
     public const string Name = "deacon";
@@ -47,6 +47,7 @@ sealed class Deacon(HealthDbContext db, IncidentDesk desk, PatrolLog patrols, IO
         var causes = report.Findings.Select(f => f.Cause).ToHashSet();
         foreach (var over in await db.Incidents.Where(i => i.State != Escalation.Closed && i.Cause.StartsWith(DeaconRules.Prefix) && !causes.Contains(i.Cause)).ToListAsync(ct))
             await desk.MoveAsync(over, IncidentMove.Close, Self, ct);
+        await retention.SweepAsync(ct);
         await patrols.EndAsync(began, Name, report.Looked, report.Missed, [.. report.Findings.Select(f => $"{f.What}: {f.Why}")], await NextAsync(row, ct), ct);
     }
 
