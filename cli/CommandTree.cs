@@ -12,7 +12,7 @@ static class CommandTree
     {
         var root = new RootCommand("ClaudeManage: many coding agents at once, and no work lost.");
         foreach (var option in (Option[])[cli.Json, cli.Quiet, cli.Url, cli.Data]) root.Options.Add(option);
-        Add(root, "Town", TownCommands.All(cli), [StackCommands.Make(cli), DemoCommand.Make(cli)], RigCommands.All(cli), [StatusCommand.Make(cli), PatrolsCommand.Make(cli), DoctorCommand.Make(cli)]);
+        Add(root, "Town", TownCommands.All(cli), EmergencyCommands.All(cli), [SchedulerCommands.Make(cli), StackCommands.Make(cli), DemoCommand.Make(cli)], RigCommands.All(cli), [StatusCommand.Make(cli), PatrolsCommand.Make(cli), PatrolsCommand.Heartbeats(cli), DoctorCommand.Make(cli)]);
         Add(root, "Work", ItemCommands.All(cli), EditCommands.All(cli), DependencyCommands.All(cli), [ImportCommands.Make(cli), ExportCommand.Make(cli)]);
         Add(root, "Assignment", HookCommands.All(cli), [WorkCommand.Make(cli)], CompletionCommands.All(cli), HandoffCommands.All(cli));
         Add(root, "Workflows", FormulaCommands.All(cli), MoleculeCommands.All(cli), [ConvoyCommands.Make(cli)]);

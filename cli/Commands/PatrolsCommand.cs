@@ -23,4 +23,16 @@ static class PatrolsCommand
                 foreach (var finding in p.Findings) run.Screen.Line(new Span($"  found        {Text.Line(finding)}", "red"));
             }
         }, page => string.Join('\n', page.Items.Select(p => p.Name)), ct), "cm patrols");
+
+    /// <summary><c>cm heartbeats</c>: everybody who works without being asked, on one page; exit 1 when somebody is late.</summary>
+    public static Command Heartbeats(CommandLine cli) => cli.Verb("heartbeats", "Who works without being asked (dispatcher, refinery, witnesses, deacon, services, nodes), and who is late.", [], async (run, ct) =>
+    {
+        var page = await run.Town.Heartbeats().SendAsync(ct);
+        if (run.Json) run.PrintJson(page);
+        else
+            foreach (var h in page.Items.Where(h => !run.Quiet || h.Late))
+                run.Screen.Line(h.Late ? new Span("late ", "red") : new Span("ok   ", "green"), new Span($"{h.Role,-24}", "bold"), $"{Text.Age(run.Now - h.LastAt)} ago",
+                    h.By is { } by ? h.Late ? $", was due {Text.Age(run.Now - by)} ago" : $", again within {Text.Age(by - run.Now)}" : ", nothing to do", h.Detail is null ? "" : $"  {Text.Line(h.Detail)}");
+        return page.Items.Any(h => h.Late) ? ExitCodes.Refused : ExitCodes.Ok;
+    }, "cm heartbeats", "cm heartbeats --json | jq '.items[] | select(.late)'");
 }

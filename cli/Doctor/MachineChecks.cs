@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using ClaudeManage.Cli.Hosting;
 using ClaudeManage.Git;
 
 namespace ClaudeManage.Cli.Doctor;
@@ -35,7 +36,7 @@ static partial class MachineChecks
         if (OperatingSystem.IsWindows()) return Finding.Ok(name, data, "writable");
         var mode = File.GetUnixFileMode(data);
         return (mode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead)) == 0 ? Finding.Ok(name, data, $"writable, mode {Octal(mode)}")
-            : Finding.Warning(name, data, $"others may look into it: mode {Octal(mode)}", $"chmod 700 {data}");
+            : Finding.Warning(name, data, $"others may look into it: mode {Octal(mode)}", $"chmod 700 {data}, or `cm doctor --fix`.", ModeFix(data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute));
     }
 
     public static Finding DiskSpace(string data)
@@ -58,8 +59,27 @@ static partial class MachineChecks
         if (OperatingSystem.IsWindows()) return Finding.NotChecked(name, path, "no modes on this system");
         var mode = File.GetUnixFileMode(path);
         return mode == (UnixFileMode.UserRead | UnixFileMode.UserWrite) ? Finding.Ok(name, path, "mode 600")
-            : Finding.Failed(name, path, $"mode {Octal(mode)}; it should be 600", $"chmod 600 {path}. If others may have read it, restart the town with a new key.");
+            : Finding.Failed(name, path, $"mode {Octal(mode)}; it should be 600", $"chmod 600 {path}. If others may have read it, restart the town with a new key.", ModeFix(path, UnixFileMode.UserRead | UnixFileMode.UserWrite));
     }
+
+    /// <summary>What a town that is gone left behind misleads whoever looks for one.</summary>
+    public static Finding Leftovers(string data, bool running, UndoLog undo)
+    {
+        const string name = "leftovers";
+        if (running) return Finding.Ok(name, data, "a town runs here");
+        var left = new[] { "town.url", "town.pid" }.Select(f => Path.Combine(data, f)).Where(File.Exists).ToList();
+        return left.Count == 0 ? Finding.Ok(name, data, "none")
+            : Finding.Warning(name, data, $"no town runs here, and it left {string.Join(", ", left.Select(Path.GetFileName))}", "`cm up` replaces them; `cm doctor --fix` moves them aside.",
+                new Fix($"moves {string.Join(", ", left)} aside", _ => Task.FromResult<IReadOnlyList<UndoStep>>([.. left.Where(File.Exists).Select(undo.SetAside)]), CanUndo: true));
+    }
+
+    /// <summary>A setting nobody reads is a mistake that nobody sees.</summary>
+    public static Finding Config(Settings settings) => !File.Exists(settings.Path) ? Finding.Ok("config", settings.Path, "not there; defaults count")
+        : OperatingSystem.IsWindows() || (File.GetUnixFileMode(settings.Path) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) == 0 || settings["token"] is null ? Finding.Ok("config", settings.Path, $"{settings.Values.Count} keys, all known")
+        : Finding.Failed("config", settings.Path, $"it holds a token and others may read it: mode {Octal(File.GetUnixFileMode(settings.Path))}", $"chmod 600 {settings.Path}, or `cm doctor --fix`.", ModeFix(settings.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite));
+
+    static Fix ModeFix(string path, UnixFileMode mode) =>
+        new($"sets the mode of {path} to {Octal(mode)}", _ => Task.FromResult<IReadOnlyList<UndoStep>>([UndoLog.SetMode(path, mode)]), CanUndo: true);
 
     static string Octal(UnixFileMode mode) => Convert.ToString((int)mode & 0x1FF, 8);
 

@@ -21,7 +21,13 @@ static class OrphanCheck
             if (await IsOursAsync(town, session, ct)) orphans.Add((pid, session));
         return orphans.Count == 0 ? Finding.Ok(Name, looked, $"{marked.Count} found, none without a session")
             : Finding.Failed(Name, looked, string.Join("; ", orphans.Take(10).Select(o => $"pid {o.Pid} of session {o.Session}")),
-                "Their sessions are over. The town ends them at its next start; or end them with `kill` after a look at `ps`.");
+                "Their sessions are over. The town ends them at its next start, `cm doctor --fix` now.",
+                new Fix($"ends the processes {string.Join(", ", orphans.Select(o => o.Pid))} (INT, TERM, KILL)", async token =>
+                {
+                    foreach (var group in orphans.GroupBy(o => o.Session))
+                        if (ProcessIdentity.Of(group.First().Pid) is { } process) await new ProcessGroup(TimeProvider.System).StopAsync(process, ProcessMark.Session(group.Key), StopLadder.Default, token);
+                    return [];
+                }, CanUndo: false));
     }
 
     // Another town on this machine may run sessions of its own.

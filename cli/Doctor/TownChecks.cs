@@ -57,7 +57,22 @@ sealed class TownChecks(TownClient town, TimeProvider clock)
                 if (leased.LeaseUntil is { } until && until + TimeSpan.FromSeconds(30) < now) stale.Add($"{leased.WorkItemId} of {leased.AgentId}, over for {Text.Age(now - until)}");
             }
         return stale.Count == 0 ? Finding.Ok("leases", "the lease of every agent", $"{Text.Count(live, "live lease")}, none over its time")
-            : Finding.Failed("leases", "the lease of every agent", string.Join("; ", stale.Take(5)), "POST /runtime/reconcile takes them back; if it repeats, look at the town's log.");
+            : Finding.Failed("leases", "the lease of every agent", string.Join("; ", stale.Take(5)), "`cm doctor --fix` takes them back; if it repeats, look at the town's log.", new Fix("has the town reconcile (POST /runtime/reconcile): leases over their time are taken back, and every repair is an event", async token =>
+                {
+                    await town.Reconcile().SendAsync(token);
+                    return [];
+                }, CanUndo: false));
+    }
+
+    /// <summary>Whoever works without being asked, and is late.</summary>
+    public async Task<Finding> HeartbeatsAsync(CancellationToken ct)
+    {
+        const string name = "heartbeats", looked = "services, nodes, dispatcher, refinery, witnesses, deacon, boot";
+        var page = await town.Heartbeats().SendAsync(ct);
+        var late = page.Items.Where(h => h.Late).ToList();
+        return late.Count > 0 ? Finding.Failed(name, looked, $"late: {string.Join(", ", late.Select(h => $"{h.Role} (last heard {Text.Age(clock.GetUtcNow() - h.LastAt)} ago)"))}", "`cm heartbeats` and `cm patrols` say more; the log of what is late may say why.")
+            : page.Items.Count == 0 ? Finding.NotChecked(name, looked, "nobody has been heard of yet")
+            : Finding.Ok(name, looked, $"{Text.Count(page.Items.Count, "heartbeat")}, nobody is late");
     }
 
     public async Task<Finding> DeadLettersAsync(CancellationToken ct)

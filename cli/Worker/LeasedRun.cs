@@ -25,7 +25,7 @@ sealed class LeasedRun(Invocation run, string? pushTo)
             var before = await tree.HeadAsync(ct);
 
             using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            var lost = new LeaseKeeper(run.Town, claim.Lease, run.Terminal.Clock).KeepAsync(over.Token);
+            var lost = new LeaseKeeper(run.Town, claim.Lease, claim.WorkItem.Id, run.Terminal.Clock).KeepAsync(over.Token);
             var environment = EnvironmentFor(claim, await TokenForAsync(claim, ct), promptFile, resultFile);
             var (exit, problem) = await ExecuteAsync(command, environment, prompt, lost, ct);
             var stopped = ct.IsCancellationRequested;

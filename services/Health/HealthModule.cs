@@ -32,6 +32,9 @@ public sealed class HealthModule : IModule
         builder.Services.AddSingleton<NoticeSignal>();
         builder.Services.AddSingleton<NoticeSender>();
         builder.Services.AddHostedService<NoticeService>();
+        builder.Services.AddScoped<Retention>();
+        builder.Services.AddScoped<Deacon>();
+        builder.Services.AddHostedService<Boot>();
         builder.Services.AddHttpClient(NoticeSender.Client).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
     }
 
@@ -42,7 +45,9 @@ public sealed class HealthModule : IModule
         bus.Consumer<HealthDbContext, SessionSignalsConsumer>();
         bus.Consumer<HealthDbContext, RigFactsConsumer>();
         bus.Consumer<HealthDbContext, TownFactsConsumer>();
+        bus.Consumer<HealthDbContext, SuiteSignalsConsumer>();
         bus.Consumer<HealthDbContext, CheckAgentConsumer>();
+        bus.Consumer<HealthDbContext, DeaconDueConsumer>();
         bus.Consumer<HealthDbContext, RaiseIncidentConsumer>();
         bus.Consumer<HealthDbContext, DecisionFactsConsumer>();
     }
@@ -55,5 +60,6 @@ public sealed class HealthModule : IModule
         Escalate.Map(routes);
         Inbox.Map(routes);
         ReadPatrols.Map(routes);
+        ReadHeartbeats.Map(routes);
     }
 }

@@ -58,6 +58,30 @@ public sealed class HealthOptions : IValidatableObject
     [Range(1, 604_800)]
     public int BreakerWindowSeconds { get; set; } = 3_600;
 
+    /// <summary>Seconds between two rounds of the deacon; 0 for no deacon and no boot.</summary>
+    [Range(0, 86_400)]
+    public int DeaconSeconds { get; set; } = 60;
+
+    /// <summary>Days that closed incidents, decisions that are over, and judgements of agents are kept.</summary>
+    [Range(1, 36_500)]
+    public int KeepDays { get; set; } = 90;
+
+    /// <summary>Seconds between two looks of the boot at the deacon.</summary>
+    [Range(5, 86_400)]
+    public int BootSeconds { get; set; } = 120;
+
+    /// <summary>Seconds that anybody may be late before the deacon says so.</summary>
+    [Range(1, 86_400)]
+    public int LateAfterSeconds { get; set; } = 60;
+
+    /// <summary>Seconds that a due message may wait to leave a service before the deacon says so.</summary>
+    [Range(1, 86_400)]
+    public int OutboxLateSeconds { get; set; } = 120;
+
+    /// <summary>Free megabytes under a service's files below which the deacon says so.</summary>
+    [Range(0, 10_000_000)]
+    public int DiskLowMegabytes { get; set; } = 500;
+
     /// <summary>Seconds after which an incident that nobody has acknowledged is raised one level and told again, at most twice.</summary>
     [Range(1, 2_592_000)]
     public int EscalateAfterSeconds { get; set; } = 14_400;

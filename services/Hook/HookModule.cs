@@ -8,8 +8,10 @@ using ClaudeManage.Hook.Features.Hooks;
 using ClaudeManage.Hook.Features.Leases;
 using ClaudeManage.Hook.Features.Mail;
 using ClaudeManage.Hook.Features.Scheduling;
+using ClaudeManage.Hook.Features.Stops;
 using ClaudeManage.Hook.Reconciling;
 using ClaudeManage.Hook.Sagas;
+using ClaudeManage.Hook.Stopping;
 using ClaudeManage.Messaging;
 using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Hosting;
@@ -42,6 +44,7 @@ public sealed class HookModule : IModule
         builder.Services.AddScoped<Polecats>();
         builder.Services.AddScoped<Starts>();
         builder.Services.AddScoped<Reconciler>();
+        builder.Services.AddScoped<StopDesk>();
         builder.Services.AddHostedService<SchedulerService>();
         builder.Services.AddHostedService<ReconcileAtStart>();
     }
@@ -79,6 +82,7 @@ public sealed class HookModule : IModule
         Resume.Map(routes);
         MailEndpoints.Map(routes);
         SchedulerEndpoints.Map(routes);
+        StopEndpoints.Map(routes);
         ReadNodes.Map(routes);
         ReadRigQueue.Map(routes);
         SpawnWorkers.Map(routes);

@@ -78,6 +78,9 @@ public sealed partial class TownClient
     /// <summary><c>GET /patrols</c>: who watches, when last, and what was found.</summary>
     public TownCall<Page<PatrolSnapshot>> Patrols() => Get<Page<PatrolSnapshot>>("patrols");
 
+    /// <summary><c>GET /heartbeats</c>: everybody who works without being asked, and who is late.</summary>
+    public TownCall<Page<Heartbeat>> Heartbeats() => Get<Page<Heartbeat>>("heartbeats");
+
     /// <summary><c>POST /tokens</c>.</summary>
     public TownCall<TokenResult> CreateToken(CreateToken token) => Post<TokenResult>("tokens", token);
 

@@ -37,6 +37,16 @@ public sealed partial class TownClient
     /// <summary><c>POST /scheduler/resume</c>.</summary>
     public TownCall<SchedulerStatus> ResumeScheduler(string scope) => Post<SchedulerStatus>("scheduler/resume", new SchedulerScope(scope));
 
+    /// <summary><c>GET /runtime/stops</c>: emergency stops in force, and what of their scope somebody still has.</summary>
+    public TownCall<Page<EmergencyStop>> Stops() => Get<Page<EmergencyStop>>("runtime/stops");
+
+    /// <summary><c>POST /runtime/stop</c>: no agent of the scope goes on or starts until it is lifted.</summary>
+    /// <param name="scope"><c>town</c>, <c>rig:id</c> or <c>convoy:id</c>.</param>
+    public TownCall<EmergencyStop> Stop(string scope, string? reason = null) => Post<EmergencyStop>("runtime/stop", new StopRequest(scope, reason));
+
+    /// <summary><c>POST /runtime/resume</c>: lifts an emergency stop; answers with those still in force.</summary>
+    public TownCall<Page<EmergencyStop>> LiftStop(string scope, string? reason = null) => Post<Page<EmergencyStop>>("runtime/resume", new StopRequest(scope, reason));
+
     /// <summary><c>POST /runtime/workers</c>: sling to the rig's pool and have it run.</summary>
     public TownCall<SlingResult> SpawnWorker(string rigId, string workItemId) => Post<SlingResult>("runtime/workers", new SpawnWorker(rigId, workItemId));
 

@@ -46,6 +46,34 @@ public sealed class TownTests
     }
 
     [Fact]
+    public async Task Stop_ends_also_what_a_person_runs_by_hand_and_start_lets_it_go_on()
+    {
+        await using var town = new RealTown();
+        await town.OkAsync("up", "--detach", "--port", "0", "--no-browser");
+        await town.OkAsync("rig", "add", "chores");
+        var item = await town.OkAsync("create", "Water the plants", "--rig", "chores", "--quiet");
+        await town.OkAsync("sling", item, "chores/pool");
+        var mark = Path.Combine(town.Work, "at-work");
+        var work = town.CmAsync("work", "--hook", "chores/pool", "--", "sh", "-c", $"echo $$ >'{mark}.new'; mv '{mark}.new' '{mark}'; exec sleep 300");
+        await UntilAsync(() => Task.FromResult(File.Exists(mark)));
+        var process = ProcessIdentity.Of(int.Parse(await File.ReadAllTextAsync(mark, TestContext.Current.CancellationToken), CultureInfo.InvariantCulture));
+
+        Assert.Equal(2, (await town.CmAsync("stop")).Code);
+        Assert.Equal(2, (await town.CmAsync("stop", "--all", "--rig", "chores")).Code);
+        var stopped = JsonElement.Parse(await town.OkAsync("stop", "--rig", "chores", "--reason", "smoke", "--json"));
+        Assert.True(stopped.GetProperty("clear").GetBoolean());
+        Assert.InRange(stopped.GetProperty("seconds").GetDouble(), 0, 10);
+        var ended = await work;
+        Assert.Equal(5, ended.Code);
+        Assert.Contains("is lost and the program was stopped", ended.Error);
+        Assert.False(ProcessGroup.IsAlive(process!.Value));
+        Assert.Equal("rig:chores", await town.OkAsync("stops", "--quiet"));
+        Assert.Equal(5, (await town.CmAsync("claim", "chores/pool")).Code);
+        await town.OkAsync("start", "--rig", "chores");
+        Assert.Contains($"{item}  closed", await town.OkAsync("work", "--hook", "chores/pool", "--", "true"));
+    }
+
+    [Fact]
     public async Task A_town_that_cannot_start_says_why()
     {
         await using var town = new RealTown();

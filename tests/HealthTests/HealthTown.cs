@@ -28,7 +28,9 @@ public abstract class HealthTown : IAsyncLifetime
 
     public virtual async ValueTask InitializeAsync()
     {
-        Host = await ModuleTestHost.StartAsync([new HealthModule()], Clock, Settings);
+        var settings = new Dictionary<string, string?>(Settings);
+        settings.TryAdd("Health:DeaconSeconds", "0");
+        Host = await ModuleTestHost.StartAsync([new HealthModule()], Clock, settings);
         Http = Host.Client();
         await FeedAsync(new RigRegistered(Samples.Event(RigRegistered.Type), Samples.Rig(settings: new RigSettings(StallAfterSeconds: 600, RuntimeOptions: new RuntimeOptions(["agent"])))));
     }

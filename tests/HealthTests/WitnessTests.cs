@@ -159,6 +159,21 @@ public sealed class WitnessTests : HealthTown
         Assert.Equal(AgentHealthState.Working, (await ReadAsync()).State);
     }
 
+    [Theory, InlineData("town"), InlineData("rig:shop"), InlineData("convoy:hq-cv-1")]
+    public async Task Work_of_a_stopped_scope_is_not_late_before_the_stop_is_lifted(string scope)
+    {
+        var waits = Samples.Assignment("sh-1", Nux, fence: 0, state: AssignmentState.Queued) with { AgentId = null, HookId = "shop/pool", LeaseUntil = null, ConvoyId = "hq-cv-1" };
+        await FeedAsync(new AssignmentQueued(Event(AssignmentQueued.Type), waits));
+        await FeedAsync(new EmergencyStopOrdered(Event(EmergencyStopOrdered.Type, "overseer", null), scope, "smoke"));
+        await PassAsync(600);
+        await PassAsync(600);
+        Assert.Equal(AgentHealthState.Idle, (await ReadAsync("shop/pool")).State);
+        await FeedAsync(new EmergencyStopLifted(Event(EmergencyStopLifted.Type, "overseer", null), scope, null));
+        await PassAsync(121);
+        await PassAsync(120);
+        Assert.Equal(AgentHealthState.PropulsionFailure, (await ReadAsync("shop/pool")).State);
+    }
+
     [Fact]
     public async Task The_same_formula_stuck_again_and_again_opens_its_breaker_and_a_person_closes_it()
     {

@@ -56,6 +56,7 @@ public sealed class ModuleTestHost : IAsyncDisposable
             ["Database:Provider"] = "Sqlite",
             ["Bus:Transport"] = "InProcess",
             ["urls"] = "http://127.0.0.1:0",
+            ["Pulse:Seconds"] = "0",
             ["Logging:LogLevel:Default"] = "Warning",
         };
         foreach (var (key, value) in settings ?? new Dictionary<string, string?>()) values[key] = value;

@@ -55,6 +55,35 @@ public sealed class BadDayTests
     }
 
     [Fact]
+    public async Task An_emergency_stop_overtakes_an_ending_that_is_under_way()
+    {
+        await using var station = await Station.StartAsync("trap '' INT TERM HUP; echo new >made; echo deaf; while :; do sleep 1; done", null, ("Supervisor:InterruptSeconds", "300"));
+        var run = await station.DispatchAsync();
+        await station.PrintedAsync(run, "deaf");
+        using var client = station.Client();
+        (await client.PostAsJsonAsync($"/sessions/{run.Session}/stop", new WithReason("enough"), Ct)).EnsureSuccessStatusCode();
+        await station.Host.PublishAsync(new EmergencyStopOrdered(station.Header(EmergencyStopOrdered.Type), "rig:other", null), Ct);
+        await station.Host.IdleAsync(Ct);
+        Assert.NotEmpty(Station.Processes(run));
+        await station.Host.PublishAsync(new EmergencyStopOrdered(station.Header(EmergencyStopOrdered.Type), "convoy:hq-cv-1", "smoke"), Ct);
+        Assert.False((await station.ReleasedAsync()).Dead);
+        Assert.Empty(Station.Processes(run));
+        Assert.Equal("new", station.Sh(Path.Combine(station.Root, "data", "mirrors", "shop.git"), $"git show refs/cm/checkpoints/{run.Item.Id}/1/1:made"));
+    }
+
+    [Fact]
+    public async Task An_emergency_stop_waits_for_no_acceptance_command()
+    {
+        await using var station = await Station.StartAsync("echo x >made; git add -A; git commit -qm made");
+        var run = await station.DispatchAsync(change: i => i with { Acceptance = [new AcceptanceCriterion("never ends", ["sh", "-c", "sleep 307"])] });
+        await Eventually.TrueAsync(() => Station.Processes(run).Any(p => File.ReadAllText($"/proc/{p}/cmdline").Contains("307", StringComparison.Ordinal)), Station.Patience, "the acceptance command runs", Ct);
+        await station.Host.PublishAsync(new EmergencyStopOrdered(station.Header(EmergencyStopOrdered.Type), "town", "smoke"), Ct);
+        await station.ReleasedAsync();
+        Assert.Empty(Station.Processes(run));
+        Assert.Empty(station.Town.Dones);
+    }
+
+    [Fact]
     public async Task A_deleted_worktree_loses_no_commit_and_is_made_again()
     {
         await using var station = await Station.StartAsync("""echo x >made && git add -A && git commit -qm made && rm -rf "$PWD" """);

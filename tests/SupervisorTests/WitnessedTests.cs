@@ -82,11 +82,37 @@ public sealed class WitnessedTests
         Assert.Equal((expected, expected), (whole.InARow, pieces.InARow));
     }
 
+    [Theory]
+    [InlineData("2026-11-27T09:26:03Z retry 1 in 250ms", "2026-11-27T09:26:17Z retry 2 in 500ms", true)]
+    [InlineData("[12:01:07.331] waiting for pid 4242", "[12:01:09.004] waiting for pid 4243", true)]
+    [InlineData("27/11/2026 no lock yet", "28/11/2026 no lock yet", true)]
+    [InlineData("at 3fa9c1d2 nothing", "at 77b0e4aa nothing", true)]
+    [InlineData("id 0198c0de-1111-7abc-8000-00000000aa01 unknown", "id 0198c0df-2222-7def-9000-00000000bb02 unknown", true)]
+    [InlineData("compiling 13/240", "compiling 14/240", false)]
+    [InlineData("downloaded 40% (12 MB)", "downloaded 41% (12 MB)", false)]
+    [InlineData("step 7 of 9", "step 8 of 9", false)]
+    [InlineData("PASS case12", "PASS case13", false)]
+    [InlineData("reading a.cs", "reading b.cs", false)]
+    public void A_time_or_a_number_makes_no_new_line_but_a_share_of_a_whole_does(string first, string second, bool same)
+    {
+        var counter = new RepeatCounter();
+        counter.Feed(Encoding.UTF8.GetBytes($"{first}\n{second}\n"));
+        Assert.Equal(same ? 1 : 0, counter.InARow);
+    }
+
+    [Fact]
+    public void A_line_without_end_takes_no_more_memory_than_a_long_one()
+    {
+        var counter = new RepeatCounter();
+        for (var i = 0; i < 2; i++) counter.Feed(Encoding.UTF8.GetBytes(new string('y', 100_000 + i) + "\n"));
+        Assert.Equal(1, counter.InARow);
+    }
+
     [Fact]
     public void What_was_printed_long_ago_is_new_again()
     {
         var counter = new RepeatCounter();
-        counter.Feed(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 40).Select(i => $"line {i}\n")) + "line 0\n"));
+        counter.Feed(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 40).Select(i => $"line {new string('x', i)}\n")) + "line \n"));
         Assert.Equal(0, counter.InARow);
     }
 }

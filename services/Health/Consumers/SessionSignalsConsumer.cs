@@ -41,9 +41,11 @@ sealed class SessionSignalsConsumer(AgentWatch watch, HealthDbContext db, IOptio
     {
         var (m, ct) = (c.Message, c.CancellationToken);
         await KeepAsync(m, ct);
-        foreach (var signal in m.Sessions)
+        // Who has such a session is asked once for all of them; each is read again under its lock.
+        var ids = m.Sessions.Select(s => s.SessionId).ToList();
+        var known = (await db.Agents.AsNoTracking().Where(a => ids.Contains(a.SessionId!.Value)).Select(a => new { a.AgentId, a.SessionId }).ToListAsync(ct)).Select(a => (a.AgentId, a.SessionId!.Value)).ToHashSet();
+        foreach (var signal in m.Sessions.Where(s => known.Contains((s.AgentId, s.SessionId))))
         {
-            if (!await db.Agents.AnyAsync(a => a.AgentId == signal.AgentId && a.SessionId == signal.SessionId, ct)) continue;
             var row = await watch.RowAsync(signal.AgentId, ct);
             if (row.SessionId != signal.SessionId) continue;
             row.Beat(m.At, signal.LastProgressAt, signal.BusyAt, signal.Repeats, signal.RepeatsSince, options.Value.LoopRepeats);

@@ -8,11 +8,15 @@ namespace ClaudeManage.Health.Consumers;
 
 /// <summary>Where nothing is started for now, and which formula running workflows follow.</summary>
 sealed class TownFactsConsumer(HealthDbContext db) :
-    IConsumer<SchedulerPaused>, IConsumer<SchedulerResumed>, IConsumer<MoleculePoured>, IConsumer<MoleculeCompleted>, IConsumer<MoleculeFailed>, IConsumer<MoleculeBurned>
+    IConsumer<SchedulerPaused>, IConsumer<SchedulerResumed>, IConsumer<EmergencyStopOrdered>, IConsumer<EmergencyStopLifted>, IConsumer<MoleculePoured>, IConsumer<MoleculeCompleted>, IConsumer<MoleculeFailed>, IConsumer<MoleculeBurned>
 {
     public Task Consume(ConsumeContext<SchedulerPaused> c) => PauseAsync(c.Message.Scope, true, c.Message.Event.EmittedAt, c.CancellationToken);
 
     public Task Consume(ConsumeContext<SchedulerResumed> c) => PauseAsync(c.Message.Scope, false, c.Message.Event.EmittedAt, c.CancellationToken);
+
+    public Task Consume(ConsumeContext<EmergencyStopOrdered> c) => PauseAsync(PauseCopy.StopPrefix + c.Message.Scope, true, c.Message.Event.EmittedAt, c.CancellationToken);
+
+    public Task Consume(ConsumeContext<EmergencyStopLifted> c) => PauseAsync(PauseCopy.StopPrefix + c.Message.Scope, false, c.Message.Event.EmittedAt, c.CancellationToken);
 
     public async Task Consume(ConsumeContext<MoleculePoured> c)
     {

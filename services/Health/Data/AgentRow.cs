@@ -1,4 +1,5 @@
 using ClaudeManage.Contracts.Health;
+using ClaudeManage.Contracts.Suite;
 using ClaudeManage.Health.Domain;
 
 namespace ClaudeManage.Health.Data;
@@ -87,4 +88,19 @@ sealed class PatrolRow
     public IReadOnlyList<string> Findings { get; set; } = [];
 
     public DateTimeOffset? DueAt { get; set; }
+
+    /// <summary>Of the chain of due messages by which it comes round; one of another chain does nothing.</summary>
+    public Guid? Chain { get; set; }
+}
+
+/// <summary>What one replica of a service last said of itself.</summary>
+sealed class PulseRow
+{
+    public string Service { get; set; } = "";
+
+    public string Replica { get; set; } = "";
+
+    public ModulePulse Pulse { get; set; } = null!;
+
+    public DateTimeOffset HeardAt { get; set; }
 }

@@ -33,6 +33,8 @@ sealed class HookEntry
 
     public string WorkItemId { get; set; } = "";
 
+    public string? ConvoyId { get; set; }
+
     public bool Waiting { get; set; }
 
     /// <summary>Since when it could be started.</summary>
@@ -55,9 +57,12 @@ sealed class NodeCopy
     public DateTimeOffset? StoppedAt { get; set; }
 }
 
-/// <summary>No new dispatch in this scope.</summary>
+/// <summary>No new dispatch in this scope; behind <see cref="StopPrefix"/>, nothing at all.</summary>
 sealed class PauseCopy
 {
+    /// <summary>Begins the scope of an emergency stop.</summary>
+    public const string StopPrefix = "stop:";
+
     public string Scope { get; set; } = "";
 
     public DateTimeOffset At { get; set; }

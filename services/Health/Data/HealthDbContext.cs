@@ -70,6 +70,8 @@ abstract class HealthDbContext(DbContextOptions options) : ModuleDbContext(optio
 
     public DbSet<PatrolRow> Patrols => Set<PatrolRow>();
 
+    public DbSet<PulseRow> Pulses => Set<PulseRow>();
+
     public DbSet<HookEntry> HookEntries => Set<HookEntry>();
 
     public DbSet<NodeCopy> Nodes => Set<NodeCopy>();
@@ -125,6 +127,11 @@ abstract class HealthDbContext(DbContextOptions options) : ModuleDbContext(optio
             e.Property(p => p.Looked).HasJsonConversion();
             e.Property(p => p.Missed).HasJsonConversion();
             e.Property(p => p.Findings).HasJsonConversion();
+        });
+        model.Entity<PulseRow>(e =>
+        {
+            e.ToTable("pulses").HasKey(p => new { p.Service, p.Replica });
+            e.Property(p => p.Pulse).HasJsonConversion();
         });
         model.Entity<HookEntry>(e =>
         {

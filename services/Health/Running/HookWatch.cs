@@ -23,7 +23,7 @@ sealed class HookWatch(HealthDbContext db, IOptions<HealthOptions> options)
         var since = a.NotBefore > at ? a.NotBefore.Value : at;
         var before = entry.HookId;
         if (!entry.Waiting || before != a.HookId || a.NotBefore > at) entry.Since = since;
-        (entry.HookId, entry.Waiting, entry.Revision) = (a.HookId, waiting, a.Revision);
+        (entry.HookId, entry.Waiting, entry.Revision, entry.ConvoyId) = (a.HookId, waiting, a.Revision, a.ConvoyId);
         if (a.State is AssignmentState.Released or AssignmentState.Exhausted || a.State == AssignmentState.Completed) db.HookEntries.Remove(entry);
         await db.SaveChangesAsync(ct);
         return [.. new[] { before, a.HookId }.Where(h => h.Length > 0).Distinct().Order(StringComparer.Ordinal)];
@@ -38,6 +38,7 @@ sealed class HookWatch(HealthDbContext db, IOptions<HealthOptions> options)
     {
         if (row.RigId is not { } rigId || await db.Rigs.AsNoTracking().SingleOrDefaultAsync(r => r.Id == rigId, ct) is not { } rig) return null;
         if (rig.Resting) return "the rig rests";
+        if (await IsStoppedAsync(row.AgentId, rigId, ct)) return "an emergency stop holds it";
         if (!rig.Managed || ActorAddress.RoleOf(row.AgentId) is not ("crew" or "polecats" or ActorAddress.PoolName)) return null;
         var scopes = new[] { "town", $"rig:{rigId}" };
         if (await db.Pauses.AnyAsync(p => p.Paused && scopes.Contains(p.Scope), ct)) return "its scheduler is paused";
@@ -47,5 +48,16 @@ sealed class HookWatch(HealthDbContext db, IOptions<HealthOptions> options)
             .Where(n => n.Snapshot.Rigs.Count == 0 || n.Snapshot.Rigs.Contains(rigId)).ToList();
         // No node at all is a reason to tell somebody.
         return nodes.Count > 0 && nodes.All(n => n.Live >= n.Snapshot.Slots) ? "all nodes are full" : null;
+    }
+
+    /// <summary>Everything that waits there is in the scope of an emergency stop.</summary>
+    async Task<bool> IsStoppedAsync(string hookId, string rigId, CancellationToken ct)
+    {
+        var stops = await db.Pauses.Where(p => p.Paused && p.Scope.StartsWith(PauseCopy.StopPrefix)).Select(p => p.Scope).ToListAsync(ct);
+        if (stops.Count == 0) return false;
+        var scopes = stops.Select(s => s[PauseCopy.StopPrefix.Length..]).ToList();
+        if (scopes.Any(s => StopScope.Holds(s, rigId, null))) return true;
+        var convoys = scopes.Select(StopScope.ConvoyOf).OfType<string>().ToList();
+        return !await db.HookEntries.AnyAsync(h => h.HookId == hookId && h.Waiting && (h.ConvoyId == null || !convoys.Contains(h.ConvoyId)), ct);
     }
 }

@@ -32,6 +32,8 @@ abstract class HookDbContext(DbContextOptions options) : ModuleDbContext(options
 
     public DbSet<PauseRow> Pauses => Set<PauseRow>();
 
+    public DbSet<StopRow> Stops => Set<StopRow>();
+
     public DbSet<CircuitRow> Circuits => Set<CircuitRow>();
 
     public DbSet<DispatchState> Dispatches => Set<DispatchState>();
@@ -92,6 +94,11 @@ abstract class HookDbContext(DbContextOptions options) : ModuleDbContext(options
             e.Property(x => x.Takes).IsConcurrencyToken();
         });
         model.Entity<PauseRow>(e => e.ToTable("pauses").HasKey(x => x.Scope));
+        model.Entity<StopRow>(e =>
+        {
+            e.ToTable("stops").HasKey(x => x.Scope);
+            e.Property(x => x.Id).ValueGeneratedNever();
+        });
         model.Entity<CircuitRow>(e => e.ToTable("circuits").HasKey(x => new { x.RigId, x.Runtime }));
         model.Entity<RecurringRow>(e => e.ToTable("recurring").HasKey(x => x.Name));
         model.Entity<DispatchState>(e =>

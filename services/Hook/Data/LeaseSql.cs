@@ -23,19 +23,25 @@ static class LeaseSql
     const string Dispatched = "id = @assignment and hook_id = @hook and state in ('queued', 'leased') and session_id = @session";
     const string Handed = "id = @assignment and state in ('queued', 'parked') and session_id is null";
 
+    // Part of the statement, so that no lease is granted beside an emergency stop. The first is answered once, not for each row.
+    const string NotStopped = """
+        not exists (select 1 from stops where scope = 'town')
+        and not exists (select 1 from stops where scope = 'rig:' || assignments.rig_id) and not exists (select 1 from stops where scope = 'convoy:' || assignments.convoy_id)
+        """;
+
     /// <summary>The next of a hook; null when there is none.</summary>
     public static Task<AssignmentRow?> TakeNextAsync(this HookDbContext db, string hookId, LeaseTaker taker, LeaseToken token, DateTimeOffset now, CancellationToken ct) =>
-        TakeAsync(db, Next + " order by rank limit 1", taker, token, now, ct, Text("@hook", hookId));
+        TakeAsync(db, $"{Next} and {NotStopped} order by rank limit 1", taker, token, now, ct, Text("@hook", hookId));
 
     /// <summary>This assignment, if it is queued and meant for this session.</summary>
     public static Task<AssignmentRow?> TakeAsync(this HookDbContext db, Guid assignmentId, Guid? sessionId, string hookId, LeaseTaker taker, LeaseToken token, DateTimeOffset now, CancellationToken ct) =>
         sessionId is { } session
-            ? TakeAsync(db, Dispatched, taker, token, now, ct, ("@assignment", assignmentId), Text("@hook", hookId), ("@session", session))
-            : TakeAsync(db, Named, taker, token, now, ct, ("@assignment", assignmentId), Text("@hook", hookId));
+            ? TakeAsync(db, $"{Dispatched} and {NotStopped}", taker, token, now, ct, ("@assignment", assignmentId), Text("@hook", hookId), ("@session", session))
+            : TakeAsync(db, $"{Named} and {NotStopped}", taker, token, now, ct, ("@assignment", assignmentId), Text("@hook", hookId));
 
     /// <summary>This assignment, queued or parked, for a handoff that is taken up.</summary>
     public static Task<AssignmentRow?> TakeHandedAsync(this HookDbContext db, Guid assignmentId, LeaseTaker taker, LeaseToken token, DateTimeOffset now, CancellationToken ct) =>
-        TakeAsync(db, Handed, taker, token, now, ct, ("@assignment", assignmentId));
+        TakeAsync(db, $"{Handed} and {NotStopped}", taker, token, now, ct, ("@assignment", assignmentId));
 
     static async Task<AssignmentRow?> TakeAsync(
         HookDbContext db, string where, LeaseTaker taker, LeaseToken token, DateTimeOffset now, CancellationToken ct, params (string Name, object Value)[] more)

@@ -188,6 +188,26 @@ sealed class PauseRow
     public DateTimeOffset At { get; set; }
 }
 
+/// <summary>An emergency stop: nothing of this scope (see <see cref="StopScope"/>) is claimed or started until the row is gone.</summary>
+sealed class StopRow
+{
+    public string Scope { get; set; } = "";
+
+    /// <summary>Of this order; a later one of the same scope has another.</summary>
+    public Guid Id { get; set; }
+
+    public string? Reason { get; set; }
+
+    public string By { get; set; } = "";
+
+    public DateTimeOffset At { get; set; }
+
+    public DateTimeOffset? ClearedAt { get; set; }
+
+    /// <summary>Leases that nobody gave back in time.</summary>
+    public int TakenBack { get; set; }
+}
+
 /// <summary>Failed starts in a row of a rig's runtime.</summary>
 sealed class CircuitRow
 {

@@ -45,6 +45,7 @@ sealed class Scheduler(HookDbContext db, AssignmentFlow flow, Polecats polecats,
             .Select(a => new { a.RigId, a.NodeId, a.ConvoyId }).ToListAsync(ct);
         var rigs = await db.Rigs.AsNoTracking().ToListAsync(ct);
         var pauses = await db.Pauses.AsNoTracking().ToDictionaryAsync(p => p.Scope, ct);
+        var stops = await db.Stops.AsNoTracking().ToDictionaryAsync(s => s.Scope, Stopped, ct);
         var circuits = await db.Circuits.AsNoTracking().Where(c => c.OpenedAt != null).ToListAsync(ct);
         var heard = now.AddSeconds(-o.NodeSilentSeconds);
         var nodes = (await db.Nodes.AsNoTracking().Where(n => n.StoppedAt == null && n.LastSeenAt > heard).ToListAsync(ct)).Where(n => !n.Snapshot.Draining)
@@ -60,10 +61,11 @@ sealed class Scheduler(HookDbContext db, AssignmentFlow flow, Polecats polecats,
         var starts = await db.Assignments.CountAsync(a => a.DispatchedAt > minuteAgo, ct);
         var input = new PlanInput(
             now, flow.Step, waiting, nodes,
-            [.. rigs.Select(r => new PlanRig(r.Id, r.Snapshot.Settings.MaxWorkers, running.Count(x => x.RigId == r.Id), Closed(r, pauses, circuits)))],
+            [.. rigs.Select(r => new PlanRig(r.Id, r.Snapshot.Settings.MaxWorkers, running.Count(x => x.RigId == r.Id), Closed(r, stops, pauses, circuits)))],
             o.MaxWorkers, running.Count, Math.Max(0, o.StartsPerMinute - starts),
-            pauses.TryGetValue("town", out var pause) ? $"the town's scheduler is paused: {pause.Reason ?? "no reason given"}" : null,
-            busy.ToHashSet(), running.Where(r => r.ConvoyId is not null).GroupBy(r => r.ConvoyId!).ToDictionary(g => g.Key, g => g.Count()));
+            stops.GetValueOrDefault(StopScope.Town) is { } halted ? halted : pauses.TryGetValue("town", out var pause) ? $"the town's scheduler is paused: {pause.Reason ?? "no reason given"}" : null,
+            busy.ToHashSet(), running.Where(r => r.ConvoyId is not null).GroupBy(r => r.ConvoyId!).ToDictionary(g => g.Key, g => g.Count()),
+            stops.Where(s => StopScope.ConvoyOf(s.Key) is not null).ToDictionary(s => StopScope.ConvoyOf(s.Key)!, s => s.Value));
         var plan = Planner.Make(input);
         DateTimeOffset? again = plan.Waits.Count > 0 && starts + plan.Grants.Count >= o.StartsPerMinute ? now.AddSeconds(1) : null;
         return new ScheduleView(input, plan, again);
@@ -78,8 +80,11 @@ sealed class Scheduler(HookDbContext db, AssignmentFlow flow, Polecats polecats,
                 select new { a.Id, a.AgentId, a.ConvoyId, a.Priority, a.EnqueuedAt, a.Rank }).Take(WindowPerRig).ToListAsync(ct))
         .Select(a => new PlanCandidate(a.Id, rigId, a.AgentId, a.ConvoyId, a.Priority, a.EnqueuedAt, a.Rank));
 
-    static string? Closed(RigCopy rig, Dictionary<string, PauseRow> pauses, List<CircuitRow> circuits) =>
-        rig.Snapshot.State != RigState.Active ? $"the rig is {rig.Snapshot.State.ToString().ToLowerInvariant()}"
+    static string Stopped(StopRow stop) => $"emergency stop of {stop.Scope} by {stop.By}: {stop.Reason ?? "no reason given"}";
+
+    static string? Closed(RigCopy rig, Dictionary<string, string> stops, Dictionary<string, PauseRow> pauses, List<CircuitRow> circuits) =>
+        stops.GetValueOrDefault(StopScope.Rig(rig.Id)) is { } stop ? stop
+        : rig.Snapshot.State != RigState.Active ? $"the rig is {rig.Snapshot.State.ToString().ToLowerInvariant()}"
         : pauses.TryGetValue($"rig:{rig.Id}", out var pause) ? $"the rig's scheduler is paused: {pause.Reason ?? "no reason given"}"
         : circuits.FirstOrDefault(c => c.RigId == rig.Id && c.Runtime == rig.Snapshot.Settings.Runtime) is { } circuit ? $"its runtime failed to start {circuit.Failures} times in a row: {circuit.LastReason}"
         : null;

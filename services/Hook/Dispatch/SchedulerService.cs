@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace ClaudeManage.Hook.Dispatch;
 
 /// <summary>Runs the scheduler whenever something changed that it decides by. Without news it sleeps.</summary>
-sealed class SchedulerService(IServiceScopeFactory scopes, HookSignals signals, IOptions<DatabaseOptions> database, TimeProvider clock, ILogger<SchedulerService> log) : BackgroundService
+sealed class SchedulerService(IServiceScopeFactory scopes, HookSignals signals, RoleBeats beats, IOptions<DatabaseOptions> database, TimeProvider clock, ILogger<SchedulerService> log) : BackgroundService
 {
     // Nodes fall silent without an event.
     static readonly TimeSpan Alone = TimeSpan.FromMinutes(5);
@@ -33,6 +33,7 @@ sealed class SchedulerService(IServiceScopeFactory scopes, HookSignals signals, 
                 log.LogError(e, "The scheduler's pass failed and changed nothing; it runs again in a second");
                 sleep = AfterFailure;
             }
+            beats.Beat("hook", "dispatcher", sleep);
             try { await Wakeup.WaitAsync(mark, sleep, clock, stoppingToken); }
             catch (OperationCanceledException) { return; }
         }

@@ -18,9 +18,11 @@ sealed record PlanRig(string RigId, int MaxWorkers, int Running, string? Closed)
 /// <param name="Closed">Why nothing starts in the whole town; null when it may.</param>
 /// <param name="BusyAgents">Agents that hold or were handed something already.</param>
 /// <param name="ConvoysRunning">Running assignments per convoy.</param>
+/// <param name="ConvoysClosed">Why nothing of a convoy starts; others may.</param>
 sealed record PlanInput(
     DateTimeOffset Now, TimeSpan Step, IReadOnlyList<PlanCandidate> Waiting, IReadOnlyList<PlanNode> Nodes, IReadOnlyList<PlanRig> Rigs,
-    int MaxWorkers, int Running, int StartsLeft, string? Closed, IReadOnlySet<string> BusyAgents, IReadOnlyDictionary<string, int> ConvoysRunning);
+    int MaxWorkers, int Running, int StartsLeft, string? Closed, IReadOnlySet<string> BusyAgents, IReadOnlyDictionary<string, int> ConvoysRunning,
+    IReadOnlyDictionary<string, string>? ConvoysClosed = null);
 
 /// <summary>This assignment starts on this node.</summary>
 sealed record PlanGrant(Guid AssignmentId, string NodeId);
@@ -83,6 +85,7 @@ static class Planner
         {
             if (!_rigs.TryGetValue(c.RigId, out var rig)) return "its rig is not known here yet";
             if (rig.Closed is not null) return rig.Closed;
+            if (c.ConvoyId is not null && input.ConvoysClosed?.GetValueOrDefault(c.ConvoyId) is { } closed) return closed;
             if (Running(c.RigId) >= rig.MaxWorkers) return "no free slot: the rig runs as many workers as it may";
             if (c.AgentId is not null && _busy.Contains(c.AgentId)) return "its agent is busy";
             if (!Serving(c.RigId).Any()) return "no node serves the rig";

@@ -15,7 +15,7 @@ namespace ClaudeManage.Refinery.Queue;
 /// Sleeps until a row changes or something is due.
 /// </summary>
 sealed class MergeDriver(
-    QueueReader reader, QueueClaims claims, QueueSignal signal, BuildStep build, GateStep gates, LandStep land, JudgeStep judge, IServiceScopeFactory scopes,
+    QueueReader reader, QueueClaims claims, QueueSignal signal, BuildStep build, GateStep gates, LandStep land, JudgeStep judge, RoleBeats beats, IServiceScopeFactory scopes,
     TimeProvider clock, IOptions<RefineryOptions> options, ILogger<MergeDriver> log) : BackgroundService
 {
     static readonly TimeSpan Longest = TimeSpan.FromHours(1);
@@ -35,6 +35,7 @@ sealed class MergeDriver(
             try { wait = await RoundAsync(stoppingToken); }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { break; }
             catch (Exception e) { log.LogError(e, "The merge queues could not be looked at; trying again in {Seconds} s.", Rest.TotalSeconds); }
+            beats.Beat("refinery", "refinery", wait);
             try { await Wakeup.WaitAsync(news, wait, clock, stoppingToken); }
             catch (OperationCanceledException) { break; }
         }

@@ -14,6 +14,9 @@ enum EndKind
     /// <summary>Somebody asked for it.</summary>
     Stopped,
 
+    /// <summary>An emergency stop: ended quickly, also where another ending was under way.</summary>
+    Halted,
+
     /// <summary>Somebody asked that another goes on with it.</summary>
     HandedOff,
 

@@ -14,6 +14,7 @@ sealed class LiveSession
 {
     // Never disposed: whoever found this session may still tell it to stop when it is over. It holds no timer.
     readonly CancellationTokenSource _stopping = new();
+    readonly CancellationTokenSource _halting = new();
     readonly TaskCompletionSource<Ending> _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly TaskCompletionSource<string> _leaseLost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly TaskCompletionSource _accepted = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -65,8 +66,12 @@ sealed class LiveSession
     /// <summary>The worker itself declared its item done, and the town took it.</summary>
     public Task Accepted => _accepted.Task;
 
+    /// <summary>Cancelled at an emergency stop: whatever still runs for it ends at once.</summary>
+    public CancellationToken Halting => _halting.Token;
+
     public void RequestStop(Ending why)
     {
+        if (why.Kind == EndKind.Halted) _halting.Cancel();
         if (_stop.TrySetResult(why)) _stopping.Cancel();
     }
 

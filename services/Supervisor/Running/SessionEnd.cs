@@ -14,7 +14,7 @@ sealed class SessionEnd(SessionTools tools, SessionWatch watch)
     public async Task RunAsync(LiveSession session, SessionRow row, Ending ending, CancellationToken ct)
     {
         using var span = SupervisorTelemetry.Spans.Start("end", row.TraceParent, row.WorkItemId, row.RigId, row.AgentId, row.Fence);
-        var proof = await StopAsync(row, ending, ct);
+        var proof = await StopAsync(session, row, ending, ct);
         if (!proof.Clean) tools.Log.LogError("Session {Session}: processes {Survivors} could not be ended ({Steps})", row.Id, string.Join(", ", proof.Survivors), proof.Steps);
         var rig = await tools.Store.RigAsync(row.RigId, ct);
         session.Transcript.Cut((rig?.Settings.RuntimeOptions ?? new RuntimeOptions()).MaxOutputBytes);
@@ -23,8 +23,8 @@ sealed class SessionEnd(SessionTools tools, SessionWatch watch)
         var repository = rig is null ? null : tools.Repositories.For(rig);
         var unsaved = await watch.CheckpointAsync(repository, row, ct);
         // Without a lease there is nothing to say to anybody.
-        var report = row.Phase == SessionPhase.Requested ? null
-            : EndDecision.Decide(ending, await CollectAsync(session, row, rig, repository, ending, ct));
+        SessionReport? report = null;
+        if (row.Phase != SessionPhase.Requested) (ending, report) = await DecideAsync(session, row, rig, repository, ending, ct);
         await tools.Store.ChangeAsync(row.Id, kept =>
         {
             kept.Go(report is null ? SessionPhase.Over : SessionPhase.Reporting, EndDecision.StateAfter(ending.Kind));
@@ -36,16 +36,38 @@ sealed class SessionEnd(SessionTools tools, SessionWatch watch)
         SupervisorTelemetry.Ended(row.RigId, EndDecision.StateAfter(ending.Kind));
     }
 
-    async Task<StopProof> StopAsync(SessionRow row, Ending ending, CancellationToken ct)
+    /// <summary>An emergency stop does not wait for acceptance commands: what they would have shown is found out by the next attempt.</summary>
+    async Task<(Ending, SessionReport)> DecideAsync(LiveSession session, SessionRow row, RigSnapshot? rig, RigRepository? repository, Ending ending, CancellationToken ct)
+    {
+        try
+        {
+            using var halting = CancellationTokenSource.CreateLinkedTokenSource(ct, session.Halting);
+            return (ending, EndDecision.Decide(ending, await CollectAsync(session, row, rig, repository, ending, ct, halting.Token)));
+        }
+        catch (OperationCanceledException) when (session.Halting.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            ending = await session.StopRequested is { Kind: EndKind.Halted } why ? why : ending with { Kind = EndKind.Halted };
+            return (ending, EndDecision.Decide(ending, await CollectAsync(session, row, rig, repository, ending, ct, ct)));
+        }
+    }
+
+    async Task<StopProof> StopAsync(LiveSession session, SessionRow row, Ending ending, CancellationToken ct)
     {
         // A crash may have come between the start and the row that names the process; the mark finds it.
         var identity = row.Identity ?? AgentProcess.Unseen();
         // What a program left behind that ended by itself has nothing to finish, and a flood must not go on.
         var ladder = ending.Kind is EndKind.Exited or EndKind.OutputLimit ? StopLadder.Fast : tools.Options.Ladder;
-        return await new ProcessGroup(tools.Clock).StopAsync(identity, ProcessMark.Session(row.Id.ToString()), ladder, ct);
+        var (group, mark) = (new ProcessGroup(tools.Clock), ProcessMark.Session(row.Id.ToString()));
+        using var halting = CancellationTokenSource.CreateLinkedTokenSource(ct, session.Halting);
+        if (!halting.IsCancellationRequested)
+        {
+            try { return await group.StopAsync(identity, mark, ladder, halting.Token); }
+            catch (OperationCanceledException) when (!ct.IsCancellationRequested) { /* an emergency stop overtakes it */ }
+        }
+        return await group.StopAsync(identity, mark, StopLadder.Fast, ct);
     }
 
-    async Task<Evidence> CollectAsync(LiveSession session, SessionRow row, RigSnapshot? rig, RigRepository? repository, Ending ending, CancellationToken ct)
+    async Task<Evidence> CollectAsync(LiveSession session, SessionRow row, RigSnapshot? rig, RigRepository? repository, Ending ending, CancellationToken ct, CancellationToken checking)
     {
         string? head = null, subject = null;
         var changed = false;
@@ -63,7 +85,7 @@ sealed class SessionEnd(SessionTools tools, SessionWatch watch)
         var versioned = repository is not null && row.Branch is not null;
         var (needsCommit, pushes) = (versioned && row.Merge is not (MergeStrategy.None or MergeStrategy.Local), versioned && row.Merge is MergeStrategy.Merge or MergeStrategy.Squash);
         var accepted = session.Accepted.IsCompleted;
-        var checks = ending is { Kind: EndKind.Exited, ExitCode: 0 } && !accepted ? await CheckAsync(session, row, rig, ct) : [];
+        var checks = ending is { Kind: EndKind.Exited, ExitCode: 0 } && !accepted ? await CheckAsync(session, row, rig, checking) : [];
         return new(row.Branch, head, changed, subject, result, session.Transcript.ReadTail(), checks, needsCommit, pushes, accepted,
             session.Claim?.Handoff?.Reason?.StartsWith(EndDecision.WallTimePrefix, StringComparison.Ordinal) == true);
     }

@@ -115,6 +115,12 @@ public sealed record PatrolSnapshot(
     string Name, DateTimeOffset LastAt, double DurationSeconds, long Runs, IReadOnlyList<string> Looked, IReadOnlyList<string> Missed, IReadOnlyList<string> Findings,
     DateTimeOffset? DueAt, bool Overdue);
 
+/// <summary>One entry of <c>GET /heartbeats</c>: somebody who works without being asked.</summary>
+/// <param name="Role"><c>dispatcher</c>, <c>refinery</c>, <c>deacon</c>, <c>boot</c>, <c>shop/witness</c>, <c>mayor</c>, <c>service/hook</c>, <c>node/n1</c>.</param>
+/// <param name="By">When it should have been heard of again; null when it has nothing to do.</param>
+/// <param name="Late">It should have been, and was not.</param>
+public sealed record Heartbeat(string Role, DateTimeOffset LastAt, DateTimeOffset? By, bool Late, string? Detail);
+
 /// <summary>Command: raise an incident. The same cause raises one, with a count.</summary>
 /// <param name="Cause">Key of the cause, e.g. <c>exhausted:sh-x7k2m</c>.</param>
 public sealed record RaiseIncident(

@@ -80,6 +80,16 @@ public sealed record SchedulerStatus(
     int MaxWorkers, int Running, int StartsPerMinute, int StartsLeft, double WaitBoundSeconds, IReadOnlyList<SchedulerPause> Paused, IReadOnlyList<OpenCircuit> Circuits,
     IReadOnlyList<NodeCapacity> Nodes, IReadOnlyList<RigCapacity> Rigs, IReadOnlyList<WaitingAssignment> Waiting);
 
+/// <summary><c>POST /runtime/stop|resume</c>. Scope: <c>town</c>, <c>rig:id</c> or <c>convoy:id</c>.</summary>
+public sealed record StopRequest(string? Scope, string? Reason = null);
+
+/// <summary>Work of a stopped scope that somebody still has, or that is on its way to a node.</summary>
+public sealed record HeldWork(Guid AssignmentId, string WorkItemId, string? AgentId, string? NodeId, Guid? SessionId, bool Leased);
+
+/// <summary>One entry of <c>GET /runtime/stops</c>: an emergency stop in force.</summary>
+/// <param name="ClearedAt">Since when nothing of it is under a lease; null while something still is.</param>
+public sealed record EmergencyStop(string Scope, string? Reason, string By, DateTimeOffset At, DateTimeOffset? ClearedAt, IReadOnlyList<HeldWork> Left);
+
 /// <summary><c>POST /runtime/workers</c>: sling to the rig's pool.</summary>
 public sealed record SpawnWorker(string? RigId, string? WorkItemId);
 

@@ -45,6 +45,9 @@ public static partial class Ids
     /// <summary>True for what could be a work item's id.</summary>
     public static bool IsWorkItem(string? id) => id is not null && id.Length <= 80 && Item().IsMatch(id);
 
+    /// <summary>True for what could be a convoy's id.</summary>
+    public static bool IsConvoy(string? id) => id is not null && ConvoyId().IsMatch(id);
+
     /// <summary>The prefix an id begins with.</summary>
     public static string PrefixOf(string id) => id.Split('-', 2)[0];
 
@@ -55,4 +58,7 @@ public static partial class Ids
 
     [GeneratedRegex(@"^[a-z]{2,8}-[0-9a-z]{1,24}(\.[0-9]{1,6}){0,6}$", RegexOptions.CultureInvariant)]
     private static partial Regex Item();
+
+    [GeneratedRegex("^hq-cv-[0-9a-z]{1,24}$", RegexOptions.CultureInvariant)]
+    private static partial Regex ConvoyId();
 }

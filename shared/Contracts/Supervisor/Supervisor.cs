@@ -71,7 +71,7 @@ public sealed record StartSession(
 /// <summary>Command to one node: end a session. It names the spawn it is meant for, so a late one ends nothing else.</summary>
 /// <param name="HandoffTo">The hook that goes on with it; null means its own.</param>
 /// <param name="StartedAt">When the process meant was started; another one is left alone.</param>
-public sealed record StopSession(Guid SessionId, string NodeId, string Reason, bool Handoff, string RequestedBy, string? HandoffTo = null, DateTimeOffset? StartedAt = null);
+public sealed record StopSession(Guid SessionId, string NodeId, string Reason, bool Handoff, string RequestedBy, string? HandoffTo = null, DateTimeOffset? StartedAt = null, bool Halt = false);
 
 /// <summary>Command to one node: say something to a running session. It names the spawn it is meant for.</summary>
 /// <param name="Kind">nudge, or handoff: a request to hand off by itself.</param>

@@ -38,6 +38,11 @@ public static class ServiceHost
             module.AddServices(builder);
         }
         if (modules.Count > 0) builder.AddModuleMessaging([.. modules.Select(m => m.OnBus(builder.Configuration))]);
+        builder.Services.AddSingleton<RoleBeats>();
+        builder.AddValidatedOptions<PulseOptions>("Pulse");
+        foreach (var module in modules)
+            // One per module; AddHostedService would keep the first of a type.
+            builder.Services.AddSingleton(s => (IHostedService)Activator.CreateInstance(typeof(ModulePulses<>).MakeGenericType(module.DbContext), module.Name, s)!);
         return builder;
     }
 

@@ -21,7 +21,7 @@ sealed class Leasing(
     static readonly string[] WithoutSlot = ["overseer", "system"];
 
     /// <summary>The next of the hook (an agent at its rig's pool: of its own hook first), or the named one; null when there is none.</summary>
-    public Task<ClaimResult?> ClaimAsync(string hookId, Guid? assignmentId, Guid? sessionId, Caller caller, CancellationToken ct) => GuardSlotAsync(Taker(hookId, caller), async (taker, token) =>
+    public Task<ClaimResult?> ClaimAsync(string hookId, Guid? assignmentId, Guid? sessionId, Caller caller, CancellationToken ct) => GuardSlotAsync(Taker(hookId, caller), assignmentId, async (taker, token) =>
     {
         await guard.RequireLiveAsync(caller, token);
         await agents.EnsureAsync(taker.Holder, caller, token);
@@ -33,7 +33,7 @@ sealed class Leasing(
     }, ct);
 
     /// <summary>A lease on an assignment that was handed over or parked; null when it is not free.</summary>
-    public Task<ClaimResult?> ResumeAsync(Guid assignmentId, string agentId, Caller caller, CancellationToken ct) => GuardSlotAsync(Taker(agentId, caller), async (taker, token) =>
+    public Task<ClaimResult?> ResumeAsync(Guid assignmentId, string agentId, Caller caller, CancellationToken ct) => GuardSlotAsync(Taker(agentId, caller), assignmentId, async (taker, token) =>
     {
         await guard.RequireLiveAsync(caller, token);
         await agents.EnsureAsync(agentId, caller, token);
@@ -49,13 +49,14 @@ sealed class Leasing(
     }
 
     /// <summary>The unique slot is the guard; it is looked up only when it has spoken, or when there was nothing to claim.</summary>
-    async Task<ClaimResult?> GuardSlotAsync(LeaseTaker taker, Func<LeaseTaker, CancellationToken, Task<ClaimResult?>> take, CancellationToken ct)
+    async Task<ClaimResult?> GuardSlotAsync(LeaseTaker taker, Guid? assignmentId, Func<LeaseTaker, CancellationToken, Task<ClaimResult?>> take, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
                 if (await db.TransactAsync(token => take(taker, token), ct) is { } granted) return granted;
+                await RequireNotStoppedAsync(taker.HookId, assignmentId, ct);
                 await RequireFreeAsync(taker, ct);
                 return null;
             }
@@ -65,6 +66,17 @@ sealed class Leasing(
                 if (attempt == 3) throw;      // not the slot: the same agent registered twice at once; it is there now
             }
         }
+    }
+
+    /// <summary>The grant's own statement is the guard; this says why there was nothing.</summary>
+    async Task RequireNotStoppedAsync(string hookId, Guid? assignmentId, CancellationToken ct)
+    {
+        var stops = await db.Stops.AsNoTracking().ToListAsync(ct);
+        if (stops.Count == 0) return;
+        var named = assignmentId is { } id ? await db.Assignments.AsNoTracking().Where(a => a.Id == id).Select(a => new { a.RigId, a.ConvoyId }).SingleOrDefaultAsync(ct) : null;
+        if (stops.FirstOrDefault(s => StopScope.Holds(s.Scope, named?.RigId ?? ActorAddress.RigOf(hookId), named?.ConvoyId)) is not { } stop) return;
+        throw Refusal.Conflict("stopped", $"Nothing of {stop.Scope} is started: emergency stop by {stop.By} at {stop.At:u}, {stop.Reason ?? "no reason given"}. What is queued keeps its place; `cm start` lifts the stop.",
+            ("scope", stop.Scope), ("by", stop.By), ("at", stop.At)).AsException();
     }
 
     async Task RequireFreeAsync(LeaseTaker taker, CancellationToken ct)

@@ -368,6 +368,10 @@ namespace ClaudeManage.Health.Data.Migrations.Postgres
                         .HasColumnType("uuid")
                         .HasColumnName("assignment_id");
 
+                    b.Property<string>("ConvoyId")
+                        .HasColumnType("text")
+                        .HasColumnName("convoy_id");
+
                     b.Property<string>("HookId")
                         .IsRequired()
                         .HasColumnType("text")
@@ -599,6 +603,10 @@ namespace ClaudeManage.Health.Data.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("name");
 
+                    b.Property<Guid?>("Chain")
+                        .HasColumnType("uuid")
+                        .HasColumnName("chain");
+
                     b.Property<DateTimeOffset?>("DueAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("due_at");
@@ -654,6 +662,31 @@ namespace ClaudeManage.Health.Data.Migrations.Postgres
                         .HasName("pk_pause_copies");
 
                     b.ToTable("pause_copies", (string)null);
+                });
+
+            modelBuilder.Entity("ClaudeManage.Health.Data.PulseRow", b =>
+                {
+                    b.Property<string>("Service")
+                        .HasColumnType("text")
+                        .HasColumnName("service");
+
+                    b.Property<string>("Replica")
+                        .HasColumnType("text")
+                        .HasColumnName("replica");
+
+                    b.Property<DateTimeOffset>("HeardAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("heard_at");
+
+                    b.Property<string>("Pulse")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("pulse");
+
+                    b.HasKey("Service", "Replica")
+                        .HasName("pk_pulses");
+
+                    b.ToTable("pulses", (string)null);
                 });
 
             modelBuilder.Entity("ClaudeManage.Health.Data.RigCopy", b =>

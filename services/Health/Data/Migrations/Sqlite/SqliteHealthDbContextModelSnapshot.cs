@@ -361,6 +361,10 @@ namespace ClaudeManage.Health.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("assignment_id");
 
+                    b.Property<string>("ConvoyId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("convoy_id");
+
                     b.Property<string>("HookId")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -592,6 +596,10 @@ namespace ClaudeManage.Health.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
 
+                    b.Property<Guid?>("Chain")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("chain");
+
                     b.Property<long?>("DueAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("due_at");
@@ -647,6 +655,31 @@ namespace ClaudeManage.Health.Data.Migrations.Sqlite
                         .HasName("pk_pause_copies");
 
                     b.ToTable("pause_copies", (string)null);
+                });
+
+            modelBuilder.Entity("ClaudeManage.Health.Data.PulseRow", b =>
+                {
+                    b.Property<string>("Service")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("service");
+
+                    b.Property<string>("Replica")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("replica");
+
+                    b.Property<long>("HeardAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("heard_at");
+
+                    b.Property<string>("Pulse")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pulse");
+
+                    b.HasKey("Service", "Replica")
+                        .HasName("pk_pulses");
+
+                    b.ToTable("pulses", (string)null);
                 });
 
             modelBuilder.Entity("ClaudeManage.Health.Data.RigCopy", b =>

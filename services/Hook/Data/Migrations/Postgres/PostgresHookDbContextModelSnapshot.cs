@@ -685,6 +685,43 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                     b.ToTable("spent_leases", (string)null);
                 });
 
+            modelBuilder.Entity("ClaudeManage.Hook.Data.StopRow", b =>
+                {
+                    b.Property<string>("Scope")
+                        .HasColumnType("text")
+                        .HasColumnName("scope");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("by");
+
+                    b.Property<DateTimeOffset?>("ClearedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("cleared_at");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<int>("TakenBack")
+                        .HasColumnType("integer")
+                        .HasColumnName("taken_back");
+
+                    b.HasKey("Scope")
+                        .HasName("pk_stops");
+
+                    b.ToTable("stops", (string)null);
+                });
+
             modelBuilder.Entity("ClaudeManage.Hook.Sagas.DispatchState", b =>
                 {
                     b.Property<Guid>("CorrelationId")

@@ -680,6 +680,43 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                     b.ToTable("spent_leases", (string)null);
                 });
 
+            modelBuilder.Entity("ClaudeManage.Hook.Data.StopRow", b =>
+                {
+                    b.Property<string>("Scope")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("scope");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("by");
+
+                    b.Property<long?>("ClearedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("cleared_at");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<int>("TakenBack")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("taken_back");
+
+                    b.HasKey("Scope")
+                        .HasName("pk_stops");
+
+                    b.ToTable("stops", (string)null);
+                });
+
             modelBuilder.Entity("ClaudeManage.Hook.Sagas.DispatchState", b =>
                 {
                     b.Property<Guid>("CorrelationId")

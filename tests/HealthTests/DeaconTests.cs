@@ -1,0 +1,189 @@
+using System.Net.Http.Json;
+using ClaudeManage.Contracts.Health;
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Suite;
+using ClaudeManage.Contracts.Supervisor;
+using ClaudeManage.Health.Data;
+using ClaudeManage.Health.Domain;
+using ClaudeManage.Persistence;
+using ClaudeManage.ServiceDefaults.Edge;
+using ClaudeManage.Tests.Hosting;
+using ClaudeManage.Tests.Servers;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ClaudeManage.HealthTests;
+
+/// <summary>The deacon watches the suite, the boot watches the deacon.</summary>
+public sealed class DeaconTests : HealthTown
+{
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    protected override IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?> { ["Health:DeaconSeconds"] = "60", ["Health:BootSeconds"] = "100" };
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        await RoundsAsync(1);
+    }
+
+    ModulePulse Pulse(string service, string replica = "a:1", int outbox = 0, double age = 0, int dead = 0, long free = 10L << 30, params RoleBeat[] roles)
+    {
+        var now = Clock.GetUtcNow();
+        return new(service, replica, now, now.AddSeconds(120), new(outbox, age, dead, 1, free), roles);
+    }
+
+    async Task AllAsync()
+    {
+        foreach (var service in DeaconRules.Services) await FeedAsync(Pulse(service));
+    }
+
+    async Task<PatrolSnapshot?> PatrolAsync(string name) =>
+        (await Http.GetFromJsonAsync<Page<PatrolSnapshot>>("/patrols", JsonSettings.Web, Ct))!.Items.SingleOrDefault(p => p.Name == name);
+
+    async Task<IReadOnlyList<Heartbeat>> BeatsAsync() => (await Http.GetFromJsonAsync<Page<Heartbeat>>("/heartbeats", JsonSettings.Web, Ct))!.Items;
+
+    Task RoundsAsync(int runs) => Eventually.TrueAsync(async () => await PatrolAsync("deacon") is { } p && p.Runs >= runs, Patience, $"{runs} rounds of the deacon", Ct);
+
+    /// <summary>Time passes, and a round comes with it.</summary>
+    async Task RoundAsync(double seconds = 61)
+    {
+        var before = (await PatrolAsync("deacon"))!.Runs;
+        await PassAsync(seconds);
+        await RoundsAsync((int)before + 1);
+    }
+
+    async Task<IReadOnlyList<string>> CausesAsync() => [.. (await IncidentsAsync()).Select(i => i.Cause).Order(StringComparer.Ordinal)];
+
+    [Fact]
+    public async Task A_round_says_what_it_looked_at_and_what_it_could_not_see()
+    {
+        await FeedAsync(Pulse("work"));
+        await FeedAsync(Pulse("hook"));
+        await FeedAsync(Pulse("hook", "b:2"));
+        await RoundAsync();
+        var round = (await PatrolAsync("deacon"))!;
+        Assert.Equal(["hook (2 replicas)", "work"], round.Looked);
+        Assert.Equal(["convoy", "health", "refinery", "workflow"], round.Missed.Select(m => m.Split(':')[0]));
+        Assert.Empty(round.Findings);
+        Assert.Equal(Clock.GetUtcNow().AddSeconds(60), round.DueAt!.Value, TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
+    public async Task What_goes_wrong_is_one_incident_while_it_lasts_and_is_closed_by_the_deacon_itself()
+    {
+        await AllAsync();
+        await RoundAsync();
+        Assert.Empty(await IncidentsAsync());
+
+        await AllAsync();
+        await FeedAsync(Pulse("hook", outbox: 7, age: 500, dead: 2, free: 1 << 20, roles: new RoleBeat("dispatcher", Clock.GetUtcNow().AddSeconds(-900), Clock.GetUtcNow().AddSeconds(-600))));
+        await RoundAsync();
+        Assert.Equal(["deacon:dead-letters:hook", "deacon:disk:hook:a:1", "deacon:outbox:hook", "deacon:role:dispatcher"], await CausesAsync());
+        Assert.Contains(await BeatsAsync(), b => b is { Role: "service/hook", Late: false });
+        await RoundAsync(59);
+        Assert.Equal(4, (await IncidentsAsync()).Count);
+
+        await AllAsync();
+        await RoundAsync();
+        Assert.Empty(await IncidentsAsync());
+        Assert.All(Host.Probe.Of<IncidentClosed>(), c => Assert.Equal("deacon", c.Event.Actor));
+        Assert.Equal(4, Host.Probe.Of<IncidentClosed>().Count);
+    }
+
+    [Fact]
+    public async Task A_service_that_falls_silent_is_told_of_and_an_old_replica_is_not()
+    {
+        await AllAsync();
+        await FeedAsync(Pulse("hook", "gone:9"));
+        for (var minute = 0; minute < 4; minute++)
+        {
+            foreach (var service in DeaconRules.Services.Where(s => s != "work")) await FeedAsync(Pulse(service));
+            await RoundAsync();
+        }
+        Assert.Equal(["deacon:service:work"], await CausesAsync());
+        Assert.Equal(Severity.Critical, (await IncidentsAsync())[0].Severity);
+        Assert.Contains((await PatrolAsync("deacon"))!.Missed, m => m.StartsWith("work: silent", StringComparison.Ordinal));
+        Assert.True((await BeatsAsync()).Single(b => b.Role == "service/work").Late);
+        Assert.False((await BeatsAsync()).Single(b => b.Role == "service/hook").Late);
+    }
+
+    [Fact]
+    public async Task A_node_with_sessions_that_falls_silent_is_told_of()
+    {
+        await AllAsync();
+        var a = Samples.Assignment("sh-1", Nux);
+        await GrantAsync(a);
+        await BeatAsync(await StartAsync(a), moves: true);
+        for (var minute = 0; minute < 3; minute++)
+        {
+            await AllAsync();
+            await RoundAsync();
+        }
+        Assert.Contains("deacon:node:node-1", await CausesAsync());
+        await FeedAsync(new SupervisorStopped(Event(SupervisorStopped.Type, "system/supervisor", null), new NodeSnapshot("node-1", 4, [], ["command"], [], false, Samples.Moment)));
+        await RoundAsync();
+        Assert.DoesNotContain("deacon:node:node-1", await CausesAsync());
+    }
+
+    [Fact]
+    public async Task A_deacon_whose_due_round_is_lost_is_started_anew_by_the_boot()
+    {
+        var rounds = (await PatrolAsync("deacon"))!.Runs;
+        await WithDbAsync(db => db.Outbox.ExecuteDeleteAsync(Ct));
+        await Eventually.TrueAsync(async () =>
+        {
+            await PassAsync(20);
+            return (await PatrolAsync("deacon"))!.Runs > rounds;
+        }, Patience, "the deacon comes round again", Ct);
+        Assert.Empty(await IncidentsAsync());
+        await RoundAsync();
+    }
+
+    [Fact]
+    public async Task A_deacon_that_is_stuck_is_an_incident_told_without_it()
+    {
+        await AllAsync();
+        // What it cannot read makes every round fail, however often it is begun anew.
+        await WithDbAsync(db => db.Database.ExecuteSqlRawAsync("update pulses set pulse = 'no pulse' where service = 'work'", Ct));
+        await Eventually.TrueAsync(async () =>
+        {
+            await PassAsync(20);
+            return (await IncidentsAsync()).Any(i => i.Cause == "boot:deacon");
+        }, Patience, "the boot tells somebody", Ct);
+        var incident = (await IncidentsAsync()).Single(i => i.Cause == "boot:deacon");
+        Assert.Equal((Severity.Critical, "boot"), (incident.Severity, incident.Source));
+        Assert.True((await PatrolAsync("boot"))!.Findings is [var finding] && finding.Contains("the deacon is late", StringComparison.Ordinal));
+
+        await WithDbAsync(db => db.Pulses.Where(x => x.Service == "work").ExecuteDeleteAsync(Ct));
+        await Eventually.TrueAsync(async () =>
+        {
+            await PassAsync(20);
+            return (await IncidentsAsync()).All(i => i.Cause != "boot:deacon");
+        }, Patience, "the boot sees it come round again", Ct);
+        Assert.Equal("boot", Assert.Single(Host.Probe.Of<IncidentClosed>(), c => c.Incident.Cause == "boot:deacon").Event.Actor);
+        Assert.False((await BeatsAsync()).Single(b => b.Role == "deacon").Late);
+    }
+
+    [Fact]
+    public async Task What_was_over_long_ago_is_forgotten_and_what_is_open_is_not()
+    {
+        Guid Id(string cause) => (Host.Probe.Of<IncidentRaised>().Single(r => r.Incident.Cause == cause)).Incident.Id;
+        foreach (var cause in new[] { "old", "open" }) await FeedAsync(new RaiseIncident(cause, Severity.Low, "overseer", "What", "Why.", ["Do"], null, null, null));
+        (await Http.PostAsync($"/incidents/{Id("old")}/close", null, Ct)).EnsureSuccessStatusCode();
+        await PassAsync(TimeSpan.FromDays(89).TotalSeconds);
+        await RoundAsync();
+        Assert.Equal(["old", "open"], (await IncidentsAsync(null)).Select(i => i.Cause).Where(c => !c.StartsWith(DeaconRules.Prefix, StringComparison.Ordinal)).Order());
+        await PassAsync(TimeSpan.FromDays(2).TotalSeconds);
+        await RoundAsync();
+        Assert.Equal(["open"], (await IncidentsAsync(null)).Select(i => i.Cause).Where(c => !c.StartsWith(DeaconRules.Prefix, StringComparison.Ordinal)));
+        Assert.Contains((await PatrolAsync("retention"))!.Findings, f => f.StartsWith("forgot 1 incidents", StringComparison.Ordinal));
+    }
+
+    async Task WithDbAsync(Func<HealthDbContext, Task> work)
+    {
+        await using var scope = Host.Services.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<HealthDbContext>();
+        await db.TransactAsync(_ => work(db), Ct);
+    }
+}
