@@ -40,7 +40,7 @@ static class EventsCommand
         run.SayNext(page.Next);
     }, page => string.Join('\n', page.Items.Select(e => e.Sequence)), ct);
 
-    static void Write(Screen screen, TrailEntry e, bool ofOneItem)
+    public static void Write(Screen screen, TrailEntry e, bool ofOneItem)
     {
         var head = $"{e.Sequence,6}  {e.EmittedAt.LocalDateTime:HH:mm:ss}  {e.EventType,-22}";
         var about = ofOneItem ? $"  {e.ActorAgentId}  {Gist(e.Payload, Words[..4])}" : $"  {e.WorkItemId ?? e.RigId ?? "",-12}  {e.ActorAgentId}  {Gist(e.Payload, Words)}";
