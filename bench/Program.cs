@@ -8,6 +8,7 @@ Dictionary<string, Func<BenchContext, CancellationToken, Task<IReadOnlyList<Benc
     ["cold-start"] = ColdStart.RunAsync,
     ["lease"] = LeaseCycle.RunAsync,
     ["start"] = SlingToStart.RunAsync,
+    ["convoy"] = ConvoyDispatch.RunAsync,
     ["scale"] = ReadyAtScale.RunAsync,
     ["idle"] = Idle.RunAsync,
     ["formula"] = FormulaSize.RunAsync,

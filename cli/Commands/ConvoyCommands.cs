@@ -8,10 +8,10 @@ using ClaudeManage.Contracts.Work;
 namespace ClaudeManage.Cli.Commands;
 
 /// <summary><c>convoy …</c>.</summary>
-static class ConvoyCommands
+static partial class ConvoyCommands
 {
     public static Command Make(CommandLine cli) => CommandLine.Group("convoy", "One objective over many items and rigs.",
-        Create(cli), Stage(cli), Launch(cli), List(cli), Show(cli), Add(cli), Remove(cli),
+        Create(cli), Stage(cli), Launch(cli), List(cli), Show(cli), Timeline(cli), Watch(cli), Set(cli), Add(cli), Remove(cli),
         Act(cli, "pause", "Sling nothing more; what nobody has begun is taken back.", (town, id) => town.PauseConvoy(id)), Act(cli, "resume", "Sling again.", (town, id) => town.ResumeConvoy(id)), Cancel(cli));
 
     static Argument<string> Convoy() => new("convoy") { Description = "A convoy, e.g. hq-cv-x7k2m." };
@@ -30,18 +30,20 @@ static class ConvoyCommands
         var dispatch = Symbols.Choice<ConvoyDispatch>("--dispatch", "Who slings its items (default manual).", "-d");
         var parallel = new Option<int?>("--max-parallel") { Description = "Items on hooks at once, 1 to 500.", HelpName = "N" };
         var stall = new Option<int?>("--stall-after") { Description = "Seconds without any move that are a stall.", HelpName = "SECONDS" };
+        var (deadline, budget, notify) = (Deadline(), Budget(), Notify());
         var launch = Symbols.Flag("--launch", "Launch it at once.");
         var force = Symbols.Flag("--force", "Launch in spite of warnings.");
         return cli.Verb("create", "Make a convoy of items, an epic, a molecule, or what matches. Without --launch it is staged.",
-            [name, items, goal, epic, molecule, rig, label, type, parent, dispatch, parallel, stall, launch, force], (run, ct) =>
+            [name, items, goal, epic, molecule, rig, label, type, parent, dispatch, parallel, stall, deadline, budget, notify, launch, force], (run, ct) =>
         {
             var query = new ConvoyQuery(run.Get(rig), run.Get(type), run.Get(label), run.Get(parent));
             return run.ShowAsync(run.Town.CreateConvoy(new CreateConvoyRequest(
                 run.Get(name), run.Get(items), run.Get(goal), run.Get(dispatch), run.Get(epic), run.Get(molecule), query == new ConvoyQuery() ? null : query, run.Get(parallel), run.Get(stall),
-                run.Get(launch), run.Get(force))), c => Line(run, c), c => c.Id, ct);
+                run.Get(launch), run.Get(force), run.Get(deadline), run.Get(budget), Named(run.Get(notify)))), c => Line(run, c), c => c.Id, ct);
         },
         "cm convoy create \"Checkout v2\" sh-x7k2m pay-a1b2c --dispatch auto --max-parallel 4",
         "cm convoy create \"Checkout v2\" --epic sh-e1p2c --dispatch auto --launch",
+        "cm convoy create \"Checkout v2\" --epic sh-e1p2c --deadline 2026-12-24T18:00Z --budget 40 --notify overseer",
         "cm convoy create \"Auth bugs\" --rig shop --type bug --label auth");
     }
 
@@ -117,8 +119,10 @@ static class ConvoyCommands
             (run, ct) => run.ShowAsync(run.Town.CancelConvoy(run.Get(convoy), run.Get(running), run.Get(reason)), c => Line(run, c), c => c.Id, ct), "cm convoy cancel hq-cv-x7k2m --running stop --reason \"not wanted\"");
     }
 
-    static void Line(Invocation run, ConvoySnapshot c) =>
-        run.Screen.Line(new Span(c.Id, "bold"), "  ", Of(c.State, c.Paused), $"  {c.Progress.Closed}/{c.Progress.Total} closed  ", Text.Line(c.Name));
+    static void Line(Invocation run, ConvoySnapshot c) => Line(run, c.Id, c.State, c.Paused, c.Progress, c.Name);
+
+    static void Line(Invocation run, string id, ConvoyState state, bool paused, ConvoyProgress progress, string name) =>
+        run.Screen.Line(new Span(id, "bold"), "  ", Of(state, paused), $"  {progress.Closed}/{progress.Total} closed  ", Text.Line(name));
 
     static void Write(Invocation run, ConvoyDetail c)
     {
@@ -128,7 +132,7 @@ static class ConvoyCommands
         screen.Field("dispatch", $"{Text.Wire(c.Dispatch)}{(c.MaxParallel is { } most ? $", {most} at once" : "")}");
         screen.Field("progress", $"{p.Closed} of {p.Total} closed, {p.Submitted} in the merge queue, {p.Running} running, {p.Ready} ready, {p.Blocked} waiting{(p.Failed > 0 ? $", {p.Failed} failed" : "")}");
         if (c.Swarm.Count > 0) screen.Field("swarm", string.Join(", ", c.Swarm));
-        if (c.CostUsd > 0) screen.Field("cost", FormattableString.Invariant($"{c.CostUsd:0.00} USD"));
+        Terms(screen, c);
         if (c.Stranded is { } s)
         {
             screen.Field("stranded", new Span(Text.Line(s.Reason), "yellow"));

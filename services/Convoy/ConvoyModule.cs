@@ -28,8 +28,11 @@ public sealed class ConvoyModule : IModule
         builder.Services.AddSingleton<ItemArrival>();
         builder.Services.AddScoped<ConvoyReader>();
         builder.Services.AddScoped<PlanReader>();
+        builder.Services.AddSingleton(ConvoyTelemetry.Gauges);
+        builder.Services.AddScoped<Herald>();
         builder.Services.AddScoped<Dispatcher>();
         builder.Services.AddScoped<ConvoyRun>();
+        builder.Services.AddHostedService<RigCatchUp>();
     }
 
     /// <inheritdoc />
@@ -37,6 +40,7 @@ public sealed class ConvoyModule : IModule
     {
         bus.Consumer<ConvoyDbContext, WorkItemFactsConsumer>();
         bus.Consumer<ConvoyDbContext, AssignmentEndConsumer>();
+        bus.Consumer<ConvoyDbContext, CostConsumer>();
         bus.Consumer<ConvoyDbContext, RigFactsConsumer>();
         bus.Saga<ConvoyDbContext, ConvoyStateMachine, ConvoyRow>();
     }
@@ -46,6 +50,7 @@ public sealed class ConvoyModule : IModule
     {
         CreateConvoy.Map(routes);
         ReadConvoys.Map(routes);
+        ChangeConvoy.Map(routes);
         ConvoyVerbs.Map(routes);
         ConvoyItems.Map(routes);
     }

@@ -59,6 +59,7 @@ public sealed class WorkModule : IModule
         bus.Consumer<WorkDbContext, ConvoyFactsConsumer>();
         bus.Consumer<WorkDbContext, DeferralEndedConsumer>();
         bus.Consumer<WorkDbContext, PlannedWorkConsumer>();
+        bus.Consumer<WorkDbContext, TellRigsConsumer>();
     }
 
     /// <inheritdoc />

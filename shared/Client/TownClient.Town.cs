@@ -26,6 +26,13 @@ public sealed partial class TownClient
     /// <summary><c>GET /convoys/{id}/plan</c>.</summary>
     public TownCall<ConvoyPlan> ConvoyPlan(string id) => Get<ConvoyPlan>($"convoys/{Esc(id)}/plan");
 
+    /// <summary><c>GET /convoys/{id}/timeline</c>.</summary>
+    public TownCall<Page<ConvoyTimelineEntry>> ConvoyTimeline(string id, string? after = null, int? limit = null) =>
+        Get<Page<ConvoyTimelineEntry>>($"convoys/{Esc(id)}/timeline" + Query(("after", after), ("limit", limit)));
+
+    /// <summary><c>PATCH /convoys/{id}</c>.</summary>
+    public TownCall<ConvoySnapshot> UpdateConvoy(string id, UpdateConvoyRequest change) => Call<ConvoySnapshot>(HttpMethod.Patch, $"convoys/{Esc(id)}", change);
+
     /// <summary><c>POST /convoys/{id}/launch</c>.</summary>
     public TownCall<ConvoySnapshot> LaunchConvoy(string id, bool force = false) => Post<ConvoySnapshot>($"convoys/{Esc(id)}/launch", new LaunchConvoyRequest(force));
 

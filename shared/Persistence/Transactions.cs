@@ -85,6 +85,15 @@ public static class Transactions
         await db.Database.ExecuteSqlAsync($"select pg_advisory_xact_lock({LockKey(name)})", ct);
     }
 
+    /// <summary>As <see cref="LockAsync"/> for many, in one statement and in one order for everybody, so that nobody waits for each other in a circle.</summary>
+    public static async Task LockAllAsync(this ModuleDbContext db, IEnumerable<string> names, CancellationToken ct)
+    {
+        if (db.Database.CurrentTransaction is null) throw new InvalidOperationException("A lock lives as long as a transaction; there is none.");
+        var keys = names.Select(LockKey).Distinct().Order().ToArray();
+        if (db.IsSqlite() || keys.Length == 0) return;
+        await db.Database.ExecuteSqlAsync($"select pg_advisory_xact_lock(key) from (select key from unnest({keys}) as k(key) order by key) as ordered", ct);
+    }
+
     internal static long LockKey(string name) =>
         BitConverter.ToInt64(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(name)), 0);
 

@@ -74,4 +74,45 @@ public sealed class ConvoyTests : IDisposable
         _cm.Town.On("GET", "/convoys", Sample.Page(Convoy));
         Assert.Contains("held", (await _cm.RunAsync("convoy", "list", "--state", "open")).Out);
     }
+
+    [Fact]
+    public async Task Set_sends_the_new_terms_and_what_it_is_to_be_without()
+    {
+        _cm.Town.On("PATCH", "/convoys/hq-cv-aaaaa", Convoy);
+        Assert.Equal(0, (await _cm.RunAsync("convoy", "set", "hq-cv-aaaaa", "--budget", "60.5", "--notify", "overseer", "--notify", "mayor", "--no-deadline")).Code);
+        var said = _cm.Town.Last("PATCH", "/convoys/hq-cv-aaaaa").Json;
+        Assert.Equal((60.5m, "deadline"), (said.GetProperty("budgetUsd").GetDecimal(), Assert.Single(said.GetProperty("clear").EnumerateArray()).GetString()));
+        Assert.Equal(["overseer", "mayor"], said.GetProperty("notify").EnumerateArray().Select(n => n.GetString()));
+    }
+
+    [Fact]
+    public async Task Timeline_and_terms_are_shown()
+    {
+        _cm.Town.On("GET", "/convoys/hq-cv-aaaaa/timeline", Sample.Page(new ConvoyTimelineEntry(7, Sample.Noon, "slung", "sh-1", "system/convoy", "to shop/pool")));
+        Assert.Matches("slung +sh-1 +system/convoy +to shop/pool", (await _cm.RunAsync("convoy", "timeline", "hq-cv-aaaaa")).Out);
+        _cm.Town.On("GET", "/convoys/hq-cv-aaaaa", ConvoyDetail.Of(Convoy with { Deadline = Sample.Noon, BudgetUsd = 40 }, null, null, 1.5m, Plan()) with
+        {
+            Notify = ["overseer"],
+            ClosedPerHour = 2.5,
+            Forecast = new ConvoyForecast(Sample.Noon, Sample.Noon.AddHours(1), Sample.Noon.AddHours(3), true),
+        });
+        var shown = (await _cm.RunAsync("convoy", "show", "hq-cv-aaaaa")).Out;
+        foreach (var text in (string[])["1.50 of 40.00 USD", "2.5 items an hour", $"about {Sample.Noon.AddHours(1):u}", "overseer"]) Assert.Contains(text, shown);
+    }
+
+    [Theory]
+    [InlineData("convoy.landed", 0)]
+    [InlineData("convoy.cancelled", 1)]
+    public async Task Watch_goes_on_until_it_is_over_and_its_exit_code_says_how(string end, int code)
+    {
+        static object Entry(long sequence, string type) => new TrailEntry(Guid.NewGuid(), sequence, "system/convoy", null, null, "hq-cv-aaaaa", null, type, System.Text.Json.JsonDocument.Parse("{}").RootElement, Sample.Noon, Sample.Noon, "", "");
+        static string Event(long sequence, string type) => $"id: {sequence}\ndata: {System.Text.Json.JsonSerializer.Serialize(Entry(sequence, type), ClaudeManage.Client.ClientJson.Options)}\n\n";
+        _cm.Town.On("GET", "/convoys/hq-cv-aaaaa", ConvoyDetail.Of(Convoy, null, null, 0, Plan()));
+        _cm.Town.On("GET", "/events", asked => asked.Query.Contains("limit=")
+            ? FakeTown.Json(Sample.Page(asked.Query.Contains("after=0") ? [Entry(7, "convoy.launched")] : Array.Empty<object>()))
+            : FakeTown.Text(Event(8, "convoy.stranded") + Event(9, end), "text/event-stream"));
+        var watched = await _cm.RunAsync("convoy", "watch", "hq-cv-aaaaa");
+        Assert.Equal(code, watched.Code);
+        Assert.Matches($"1/3 closed[^$]*convoy.stranded[^$]*{end}", watched.Out);
+    }
 }

@@ -19,25 +19,28 @@ public sealed class MachineTests
 {
     const string Same = "=", None = "-", No = "!";
 
-    static readonly string[] Events = ["item slung into it", "item opened again", "last item closed", "check due", "sling refused", "launch", "pause", "resume", "items added", "item taken out", "cancel"];
+    static readonly string[] Events = ["item slung into it", "item opened again", "last item closed", "check due", "deadline due", "sling refused", "launch", "pause", "resume", "items added", "item taken out", "terms changed", "cancel"];
 
     /// <summary>Of a convoy that is run by hand, with one item; it is open unless the convoy has landed.</summary>
     static readonly Dictionary<string, string[]> Square = new()
     {
-        //            slung     opened…   last closed  check refused launch   pause resume added    out   cancel
-        [None] = ["Open", None, None, None, None, No, No, No, No, No, No],
-        ["Staged"] = ["Open", Same, Same, Same, Same, "Open", No, No, Same, Same, "Cancelled"],
-        ["Open"] = [Same, Same, "Landed", Same, Same, Same, Same, Same, Same, Same, "Cancelled"],
-        ["Landed"] = ["Open", "Open", Same, Same, Same, No, No, No, "Open", No, No],
-        ["Cancelled"] = [Same, Same, Same, Same, Same, No, No, No, No, No, Same],
+        //            slung   opened… last closed check deadline refused launch pause resume added out terms cancel
+        [None] = ["Open", None, None, None, None, None, No, No, No, No, No, No, No],
+        ["Staged"] = ["Open", Same, Same, Same, Same, Same, "Open", No, No, Same, Same, Same, "Cancelled"],
+        ["Open"] = [Same, Same, "Landed", Same, Same, Same, Same, Same, Same, Same, Same, Same, "Cancelled"],
+        ["Landed"] = ["Open", "Open", Same, Same, Same, Same, No, No, No, "Open", No, No, No],
+        ["Cancelled"] = [Same, Same, Same, Same, Same, Same, No, No, No, No, No, No, Same],
     };
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Every_pair_leads_where_the_square_says_and_the_diagram_in_the_docs_is_the_machine()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Every_pair_leads_where_the_square_says_and_the_diagram_in_the_docs_is_the_machine(bool postgres)
     {
-        await using var host = await ModuleTestHost.StartAsync([new ConvoyModule()], settings: new Dictionary<string, string?> { ["Convoy:UnknownItemWaitMilliseconds"] = "0" });
+        await using var ground = await Ground.MakeAsync(postgres, ["convoy", "probe"], Ct);
+        await using var host = await ModuleTestHost.StartAsync([new ConvoyModule()], settings: ground.With(("Convoy:UnknownItemWaitMilliseconds", "0")));
         using var http = host.Client();
         await host.PublishAsync(new RigRegistered(Samples.Event(RigRegistered.Type), Samples.Rig()), Ct);
         var (lines, number) = (new SortedSet<string>(StringComparer.Ordinal), 0);
@@ -64,8 +67,8 @@ public sealed class MachineTests
         var machine = new ConvoyStateMachine();
         Assert.Equal(machine.States.Select(s => s.Name).Where(n => n is not ("Initial" or "Final")).Order(), Square.Keys.Where(k => k != None).Order());
         Assert.Equal(Enum.GetNames<ConvoyState>().Order(), Square.Keys.Where(k => k != None).Order());
-        // Opened again and closed are one event; the last six are people's.
-        Assert.Equal(machine.Events.Count(), Events.Length - 1 - 6);
+        // Opened again and closed are one event; the last seven are people's.
+        Assert.Equal(machine.Events.Count(), Events.Length - 1 - 7);
         Assert.All(Square.Values, row => Assert.Equal(Events.Length, row.Length));
     }
 
@@ -80,6 +83,8 @@ public sealed class MachineTests
             case "item opened again": await Tell(new WorkItemReopened(Samples.Event(WorkItemReopened.Type), Samples.Item(item, version: 5))); break;
             case "last item closed": await Tell(new WorkItemClosed(Samples.Event(WorkItemClosed.Type), Samples.Item(item, version: 5, state: WorkItemState.Closed))); break;
             case "check due": await Tell(new ConvoyCheckDue(id, Guid.Empty)); break;
+            case "deadline due": await Tell(new ConvoyDeadlineDue(id, Guid.Empty)); break;
+            case "terms changed": answer = await http.PatchAsJsonAsync($"/convoys/{id}", new UpdateConvoyRequest("y"), JsonSettings.Web, Ct); break;
             case "sling refused": await Tell(new SlingRefused(id, item, "rig-docked", "why")); break;
             case "items added": answer = await Ask("items", new ConvoyItemsRequest([item + "0"])); break;
             case "item taken out": answer = await http.DeleteAsync($"/convoys/{id}/items/{item}", Ct); break;

@@ -5,11 +5,13 @@ using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Convoy;
+using ClaudeManage.Convoy.Data;
 using ClaudeManage.Hook;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
 using ClaudeManage.Tests.Hosting;
 using ClaudeManage.Work;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Time.Testing;
 
 namespace ClaudeManage.ConvoyTests;
@@ -143,5 +145,55 @@ public sealed class TownTests : IAsyncLifetime
         await WorkAsync();
         Assert.Equal(ConvoyState.Landed, (await ConvoyAsync(made.Id)).State);
         Assert.Single(_host.Probe.Events(ConvoyLanded.Type));
+    }
+
+    [Fact]
+    public async Task An_item_that_left_a_convoy_stays_out_of_it_when_its_try_fails_and_it_is_queued_again()
+    {
+        string[] items = [await ItemAsync("a"), await ItemAsync("b")];
+        var made = await SendAsync<ConvoySnapshot>(HttpMethod.Post, "/convoys", new CreateConvoyRequest("x", items, Dispatch: ConvoyDispatch.Auto, Launch: true));
+        var claim = await ClaimAsync();
+        await SendAsync<ConvoySnapshot>(HttpMethod.Delete, $"/convoys/{made.Id}/items/{claim.WorkItem.Id}");
+        Assert.Null((await ShowAsync(claim.WorkItem.Id)).ConvoyId);
+        await DoneAsync(claim, CompletionOutcome.Failed, "tests are red");
+        var again = await ShowAsync(claim.WorkItem.Id);
+        Assert.Equal((WorkItemState.Hooked, null), (again.State, again.ConvoyId));
+    }
+
+    [Fact]
+    public async Task What_sessions_cost_is_added_up_over_failed_tries_and_stops_the_convoy_at_its_budget()
+    {
+        string[] items = [await ItemAsync("a"), await ItemAsync("b"), await ItemAsync("c")];
+        var made = await SendAsync<ConvoySnapshot>(HttpMethod.Post, "/convoys", new CreateConvoyRequest("x", items, Dispatch: ConvoyDispatch.Auto, MaxParallel: 1, Launch: true, BudgetUsd: 3, Notify: ["shop/crew/ada"]));
+        for (var tries = 0; tries < 2; tries++)
+        {
+            _clock.Advance(TimeSpan.FromMinutes(5));
+            await _host.IdleAsync(Ct);
+            var claim = await ClaimAsync();
+            var failed = tries == 0;
+            await SendAsync<DoneResult>(HttpMethod.Post, $"/work-items/{claim.WorkItem.Id}/done",
+                new DoneRequest(claim.Lease.Token, failed ? CompletionOutcome.Failed : CompletionOutcome.Completed, "done", "red", Usage: new Usage(CostUsd: 2)), Worker("shop"));
+        }
+        var stuck = await ConvoyAsync(made.Id);
+        Assert.Equal((4m, "over-budget", 1), (stuck.CostUsd, stuck.Stranded!.Code, stuck.Progress.Closed));
+        Assert.Empty(await PoolAsync());
+        var mail = Assert.Single((await SendAsync<Page<MailSnapshot>>(HttpMethod.Get, "/agents/shop/crew/ada/mail", by: Worker("shop"))).Items);
+        Assert.Equal(($"x does not get on ({made.Id})", "system/convoy"), (mail.Subject, mail.From));
+        await SendAsync<ConvoySnapshot>(HttpMethod.Patch, $"/convoys/{made.Id}", new UpdateConvoyRequest(BudgetUsd: 30));
+        await WorkAsync();
+        await WorkAsync();
+        Assert.Equal(ConvoyState.Landed, (await ConvoyAsync(made.Id)).State);
+    }
+
+    [Fact]
+    public async Task Rigs_that_it_missed_are_told_again_when_it_asks()
+    {
+        var item = await ItemAsync("a", "pay");
+        await _host.UseAsync<ConvoyDbContext, int>(db => db.Rigs.ExecuteDeleteAsync(Ct));
+        var made = await SendAsync<ConvoySnapshot>(HttpMethod.Post, "/convoys", new CreateConvoyRequest("x", [item]));
+        Assert.Equal("rig-unknown", Assert.Single((await ConvoyAsync(made.Id)).Plan.Warnings).Code);
+        await _host.PublishAsync(new TellRigs("system/convoy"), Ct);
+        await _host.IdleAsync(Ct);
+        Assert.Empty((await ConvoyAsync(made.Id)).Plan.Warnings);
     }
 }

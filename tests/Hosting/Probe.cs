@@ -4,6 +4,7 @@ using ClaudeManage.Contracts.Convoy;
 using ClaudeManage.Contracts.Health;
 using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Supervisor;
+using ClaudeManage.Contracts.Work;
 using ClaudeManage.Messaging;
 using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Edge;
@@ -71,7 +72,7 @@ sealed class EventProbe(Probe probe) : IConsumer<IRunEvent>
 }
 
 sealed class CommandProbe(Probe probe) : IConsumer<StartSession>, IConsumer<StopSession>, IConsumer<EnsureConvoy>, IConsumer<RaiseIncident>, IConsumer<NodeHeartbeat>,
-    IConsumer<SlingWork>, IConsumer<UnslingWork>, IConsumer<NudgeSession>, IConsumer<DeliverMail>
+    IConsumer<SlingWork>, IConsumer<UnslingWork>, IConsumer<NudgeSession>, IConsumer<DeliverMail>, IConsumer<TellRigs>
 {
     public Task Consume(ConsumeContext<StartSession> c) => AddAsync(c);
 
@@ -90,6 +91,8 @@ sealed class CommandProbe(Probe probe) : IConsumer<StartSession>, IConsumer<Stop
     public Task Consume(ConsumeContext<NudgeSession> c) => AddAsync(c);
 
     public Task Consume(ConsumeContext<DeliverMail> c) => AddAsync(c);
+
+    public Task Consume(ConsumeContext<TellRigs> c) => AddAsync(c);
 
     Task AddAsync<T>(ConsumeContext<T> c) where T : class
     {

@@ -11,17 +11,17 @@ using Microsoft.EntityFrameworkCore;
 namespace ClaudeManage.Convoy.Consumers;
 
 /// <summary>An item came off its hook without being done: the convoy takes it for free again only if it asked for that itself.</summary>
-sealed class AssignmentEndConsumer(ConvoyDbContext db, Dispatcher dispatcher, IOutbox<ConvoyDbContext> outbox) : IConsumer<AssignmentReleased>, IConsumer<AssignmentExhausted>
+sealed class AssignmentEndConsumer(ConvoyDbContext db, Dispatcher dispatcher, Herald herald, IOutbox<ConvoyDbContext> outbox) : IConsumer<AssignmentReleased>, IConsumer<AssignmentExhausted>
 {
     public Task Consume(ConsumeContext<AssignmentReleased> c)
     {
         var actor = c.Message.Event.Actor;
-        return ApplyAsync(c.Message.Assignment, actor == ConvoyRun.Self ? null : ("taken-off", $"{actor} took it off its hook ({c.Message.Reason})."), c.CancellationToken);
+        return ApplyAsync(c.Message.Assignment, actor, actor == ConvoyRun.Self ? null : ("taken-off", $"{actor} took it off its hook ({c.Message.Reason})."), c.CancellationToken);
     }
 
-    public Task Consume(ConsumeContext<AssignmentExhausted> c) => ApplyAsync(c.Message.Assignment, (Stranding.Exhausted, c.Message.Reason), c.CancellationToken);
+    public Task Consume(ConsumeContext<AssignmentExhausted> c) => ApplyAsync(c.Message.Assignment, c.Message.Event.Actor, (Stranding.Exhausted, c.Message.Reason), c.CancellationToken);
 
-    async Task ApplyAsync(AssignmentSnapshot a, (string Code, string Reason)? hold, CancellationToken ct)
+    async Task ApplyAsync(AssignmentSnapshot a, string actor, (string Code, string Reason)? hold, CancellationToken ct)
     {
         var rows = await (from row in db.Items
                           where row.WorkItemId == a.WorkItemId
@@ -37,6 +37,7 @@ sealed class AssignmentEndConsumer(ConvoyDbContext db, Dispatcher dispatcher, IO
             {
                 (r.Row.Hold, r.Row.HoldReason) = hold.Value;
                 r.Row.SlungRevision = a.Revision;
+                herald.Note(r.Row.ConvoyId, "held", a.WorkItemId, actor, hold.Value.Reason);
             }
             await outbox.PublishAsync(new EvaluateConvoy(r.Row.ConvoyId), ct);
         }

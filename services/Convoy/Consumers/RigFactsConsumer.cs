@@ -4,13 +4,16 @@ using ClaudeManage.Convoy.Data;
 using ClaudeManage.Convoy.Domain;
 using ClaudeManage.Convoy.Running;
 using ClaudeManage.Messaging;
+using MassTransit;
 using Microsoft.EntityFrameworkCore;
 
 namespace ClaudeManage.Convoy.Consumers;
 
 /// <summary>Keeps the copies of rigs. One that takes work again, or more of it, is slung to; what was refused there is tried again.</summary>
-sealed class RigFactsConsumer(ConvoyDbContext db, Dispatcher dispatcher) : RigFacts
+sealed class RigFactsConsumer(ConvoyDbContext db, Dispatcher dispatcher) : RigFacts, IConsumer<RigTold>
 {
+    public Task Consume(ConsumeContext<RigTold> c) => KeepAsync(c.Message.Rig, c.CancellationToken);
+
     protected override async Task KeepAsync(RigSnapshot rig, CancellationToken ct)
     {
         var copy = await db.Rigs.FindAsync([rig.Id], ct);

@@ -10,6 +10,8 @@ abstract class ConvoyDbContext(DbContextOptions options) : ModuleDbContext(optio
 
     public DbSet<ConvoyItemRow> Items => Set<ConvoyItemRow>();
 
+    public DbSet<TimelineRow> Timeline => Set<TimelineRow>();
+
     public DbSet<ItemCopy> Copies => Set<ItemCopy>();
 
     public DbSet<RigCopy> Rigs => Set<RigCopy>();
@@ -18,7 +20,7 @@ abstract class ConvoyDbContext(DbContextOptions options) : ModuleDbContext(optio
     /// Inside a transaction, for good: putting an item into a convoy (or launching it) and hearing that it is closed or ready do not pass each other
     /// unseen, so that the later of the two knows of the earlier and the convoy lands, or slings.
     /// </summary>
-    public Task LockItemAsync(string workItemId, CancellationToken ct) => this.LockAsync($"item:{workItemId}", ct);
+    public Task LockItemsAsync(IEnumerable<string> workItemIds, CancellationToken ct) => this.LockAllAsync(workItemIds.Select(i => $"item:{i}"), ct);
 
     /// <summary>Inside a transaction: one decides at a time what is slung next, and sees what the one before decided.</summary>
     public Task LockDispatchAsync(CancellationToken ct) => this.LockAsync("convoy:dispatch", ct);
@@ -35,6 +37,8 @@ abstract class ConvoyDbContext(DbContextOptions options) : ModuleDbContext(optio
             e.Property(c => c.Auto).HasDefaultValue(false);
             e.Property(c => c.Paused).HasDefaultValue(false);
             e.Property(c => c.Watched).HasDefaultValue(false);
+            e.Property(c => c.OverBudget).HasDefaultValue(false);
+            e.Property(c => c.Notify).HasJsonConversion();
             e.Ignore(c => c.StateOf).Ignore(c => c.Dispatching);
         });
         model.Entity<ConvoyItemRow>(e =>
@@ -44,12 +48,19 @@ abstract class ConvoyDbContext(DbContextOptions options) : ModuleDbContext(optio
             e.Property(i => i.Slings).HasDefaultValue(0);
             e.Property(i => i.Rank).HasDefaultValue(0d);
         });
+        model.Entity<TimelineRow>(e =>
+        {
+            e.ToTable("convoy_timeline").HasKey(t => t.Number);
+            e.Property(t => t.Number).ValueGeneratedOnAdd();
+            e.HasIndex(t => new { t.ConvoyId, t.Number });
+        });
         model.Entity<ItemCopy>(e =>
         {
             e.ToTable("item_copies").HasKey(i => i.Id);
             e.Property(i => i.Version).IsConcurrencyToken();
             e.Property(i => i.Dependencies).HasJsonConversion();
             e.Property(i => i.Revision).HasDefaultValue(0L);
+            e.Property(i => i.CostRevision).HasDefaultValue(0L);
             e.Property(i => i.Trashed).HasDefaultValue(false);
             e.HasIndex(i => i.ParentId);
             e.HasIndex(i => new { i.RigId, i.ClosedAt });

@@ -42,6 +42,29 @@ sealed class ConvoyRow : SagaStateMachineInstance, ISagaVersion
 
     public int? StallAfterSeconds { get; set; }
 
+    /// <summary>When it should have landed.</summary>
+    public DateTimeOffset? Deadline { get; set; }
+
+    /// <summary>When it was told that it will be late; once per deadline.</summary>
+    public DateTimeOffset? LateAt { get; set; }
+
+    /// <summary>When it was told that its deadline is over; once per deadline.</summary>
+    public DateTimeOffset? OverdueAt { get; set; }
+
+    /// <summary>Withdraws the next look at the deadline; null when none is due.</summary>
+    public Guid? DeadlineToken { get; set; }
+
+    public decimal? BudgetUsd { get; set; }
+
+    /// <summary>When it was told that little of the budget is left; once per budget.</summary>
+    public DateTimeOffset? BudgetLowAt { get; set; }
+
+    /// <summary>Set while its budget is spent: nothing is slung.</summary>
+    public bool OverBudget { get; set; }
+
+    /// <summary>Whose inboxes hear how it goes.</summary>
+    public IReadOnlyList<string>? Notify { get; set; }
+
     /// <summary>Set while it does not get on by itself: one episode.</summary>
     public string? StrandedCode { get; set; }
 
@@ -60,7 +83,7 @@ sealed class ConvoyRow : SagaStateMachineInstance, ISagaVersion
 
     public ConvoyState StateOf => Enum.Parse<ConvoyState>(State);
 
-    public Dispatching Dispatching => State == nameof(ConvoyState.Staged) ? Dispatching.NotYet : !Auto ? Dispatching.ByHand : Paused ? Dispatching.Paused : Dispatching.Slings;
+    public Dispatching Dispatching => State == nameof(ConvoyState.Staged) ? Dispatching.NotYet : !Auto ? Dispatching.ByHand : Paused ? Dispatching.Paused : OverBudget ? Dispatching.OverBudget : Dispatching.Slings;
 
     /// <summary>The episode is over.</summary>
     public void ForgetStranding() => (StrandedCode, StrandedReason, StrandedNext, StrandedItem, StrandedAt) = (null, null, null, null, null);
@@ -140,10 +163,34 @@ sealed class ItemCopy
 
     public DateTimeOffset? ClosedAt { get; set; }
 
+    /// <summary>When it last became ready.</summary>
+    public DateTimeOffset? ReadyAt { get; set; }
+
     /// <summary>What its finished sessions reported.</summary>
     public decimal? CostUsd { get; set; }
 
+    /// <summary>The last completion that is in it; zero while only Work has told of a cost.</summary>
+    public long CostRevision { get; set; }
+
     public bool IsOver => Trashed || State == WorkItemState.Closed;
+}
+
+/// <summary>One line of a convoy's own trail, written with what it tells of.</summary>
+sealed class TimelineRow
+{
+    public long Number { get; set; }
+
+    public string ConvoyId { get; set; } = "";
+
+    public DateTimeOffset At { get; set; }
+
+    public string What { get; set; } = "";
+
+    public string? WorkItemId { get; set; }
+
+    public string? Actor { get; set; }
+
+    public string? Detail { get; set; }
 }
 
 /// <summary>What Work last said of a rig.</summary>

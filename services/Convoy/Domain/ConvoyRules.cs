@@ -11,6 +11,7 @@ enum ConvoyVerb
     Cancel,
     Add,
     Remove,
+    Change,
 }
 
 /// <summary>Which verb which state takes. A verb that would change nothing is allowed and changes nothing.</summary>
@@ -20,7 +21,7 @@ static class ConvoyRules
     public static (string Code, string Detail)? Refuse(ConvoyState state, ConvoyVerb verb, string id) => (state, verb) switch
     {
         (ConvoyState.Staged, ConvoyVerb.Pause or ConvoyVerb.Resume) => ("convoy-staged", $"Convoy {id} is staged and runs nothing yet. POST /convoys/{id}/launch begins it."),
-        (ConvoyState.Landed, ConvoyVerb.Launch or ConvoyVerb.Pause or ConvoyVerb.Resume or ConvoyVerb.Cancel or ConvoyVerb.Remove) =>
+        (ConvoyState.Landed, ConvoyVerb.Launch or ConvoyVerb.Pause or ConvoyVerb.Resume or ConvoyVerb.Cancel or ConvoyVerb.Remove or ConvoyVerb.Change) =>
             ("convoy-landed", $"Convoy {id} has landed already; there is nothing to {verb.ToString().ToLowerInvariant()}. POST /convoys/{id}/items opens it again for more work."),
         (ConvoyState.Cancelled, ConvoyVerb.Cancel) => null,
         (ConvoyState.Cancelled, _) => ("convoy-cancelled", $"Convoy {id} was cancelled. Make a new one for these items."),

@@ -15,18 +15,40 @@ sealed class History(IReadOnlyDictionary<string, IReadOnlyList<double>> byRig)
     /// <summary>The time that this share of the rig's items did not exceed; of all items where the rig has none; one without any history.</summary>
     public double At(string? rigId, double share)
     {
-        var sorted = rigId is not null && _byRig.GetValueOrDefault(rigId) is { Length: > 0 } own ? own : _all;
-        return sorted.Length == 0 ? 1 : sorted[Math.Clamp((int)Math.Ceiling(share * sorted.Length) - 1, 0, sorted.Length - 1)];
+        var sorted = Sorted(rigId);
+        return sorted.Length == 0 ? 1 : At(sorted, share);
     }
+
+    /// <summary>
+    /// The same of an item that has run for so long: of those that took longer, what was left of them then. One that outlasted all others is
+    /// expected to take that share as long again.
+    /// </summary>
+    public double Left(string? rigId, double share, double elapsed)
+    {
+        if (elapsed <= 0) return At(rigId, share);
+        double[] longer = [.. Sorted(rigId).Where(s => s > elapsed)];
+        return longer.Length == 0 ? share * elapsed : At(longer, share) - elapsed;
+    }
+
+    double[] Sorted(string? rigId) => rigId is not null && _byRig.GetValueOrDefault(rigId) is { Length: > 0 } own ? own : _all;
+
+    static double At(double[] sorted, double share) => sorted[Math.Clamp((int)Math.Ceiling(share * sorted.Length) - 1, 0, sorted.Length - 1)];
 }
 
 /// <summary>Plays what is left of a convoy through: whoever is ready and has a place begins, the longest chain first.</summary>
 static class Forecast
 {
     /// <summary>Null without history.</summary>
-    public static ConvoyEstimate? Of(WorkGraph graph, History history, int? maxParallel, Func<string?, int> workers) => history.Samples == 0 ? null : new ConvoyEstimate(
-        Makespan(graph, i => history.At(i.RigId, 0.25), maxParallel, workers), Makespan(graph, i => history.At(i.RigId, 0.5), maxParallel, workers),
-        Makespan(graph, i => history.At(i.RigId, 0.9), maxParallel, workers), history.Samples);
+    public static ConvoyEstimate? Of(WorkGraph graph, History history, int? maxParallel, Func<string?, int> workers, DateTimeOffset now)
+    {
+        return history.Samples == 0 ? null : new ConvoyEstimate(Played(0.25), Played(0.5), Played(0.9), history.Samples);
+
+        double Played(double share) => Makespan(graph, i => i.StartedAt is { } since ? history.Left(i.RigId, share, (now - since).TotalSeconds) : history.At(i.RigId, share), maxParallel, workers);
+    }
+
+    /// <summary>When it lands; null without an estimate.</summary>
+    public static ConvoyForecast? At(DateTimeOffset now, ConvoyEstimate? estimate, DateTimeOffset? deadline) => estimate is null ? null
+        : new(now.AddSeconds(estimate.LowSeconds), now.AddSeconds(estimate.ExpectedSeconds), now.AddSeconds(estimate.HighSeconds), now.AddSeconds(estimate.ExpectedSeconds) >= deadline);
 
     /// <summary>The time until the last item is done.</summary>
     public static double Makespan(WorkGraph graph, Func<PlanItem, double> duration, int? maxParallel, Func<string?, int> workers)

@@ -6,22 +6,27 @@ namespace ClaudeManage.Convoy.Domain;
 /// <summary>What a plan knows of a rig.</summary>
 sealed record PlanRig(string Id, RigState State, int MaxWorkers);
 
+/// <summary>What a convoy is bound by.</summary>
+/// <param name="MaxParallel">Null means as many as the rigs take.</param>
+/// <param name="Now">The moment of the plan.</param>
+sealed record PlanTerms(int? MaxParallel, bool Auto, DateTimeOffset? Deadline, DateTimeOffset Now);
+
 /// <summary>What a launch would find: pure, from the copies alone.</summary>
 static class Planning
 {
     /// <summary>Workers of a rig that is not known yet: those of a rig whose settings say nothing.</summary>
     public static int Workers(IReadOnlyDictionary<string, PlanRig> rigs, string? rigId) => rigId is not null && rigs.TryGetValue(rigId, out var rig) ? rig.MaxWorkers : new RigSettings().MaxWorkers;
 
-    public static ConvoyPlan Of(string convoyId, WorkGraph graph, IReadOnlyDictionary<string, PlanRig> rigs, History history, int? maxParallel, bool auto)
+    public static ConvoyPlan Of(string convoyId, WorkGraph graph, IReadOnlyDictionary<string, PlanRig> rigs, History history, PlanTerms terms)
     {
         var circles = graph.Circles();
         var blockers = Outside(graph);
         var errors = Errors(graph, rigs, circles);
-        var estimate = circles.Count > 0 ? null : Forecast.Of(graph, history, maxParallel, rig => Workers(rigs, rig));
+        var estimate = circles.Count > 0 ? null : Forecast.Of(graph, history, terms.MaxParallel, rig => Workers(rigs, rig), terms.Now);
         var note = circles.Count > 0 ? "What goes round in a circle is never done."
             : estimate is null ? "There is no history yet: no item of these rigs has been finished."
             : blockers.Count > 0 ? "Without the time that what lies outside the convoy takes." : null;
-        return new ConvoyPlan(convoyId, graph.Waves(), Chains.Critical(graph, i => history.At(i.RigId, 0.5)), blockers, errors, Warnings(graph, rigs, blockers, auto), estimate, note);
+        return new ConvoyPlan(convoyId, graph.Waves(), Chains.Critical(graph, i => history.At(i.RigId, 0.5)), blockers, errors, [.. Warnings(graph, rigs, blockers, terms.Auto), .. Late(estimate, terms)], estimate, note);
     }
 
     static IReadOnlyList<OutsideBlocker> Outside(WorkGraph graph) => [.. graph.Open.OrderBy(i => i.Id, StringComparer.Ordinal)
@@ -54,6 +59,12 @@ static class Planning
             else if (graph.WaitsFor(id).Where(never.ContainsKey).Order(StringComparer.Ordinal).FirstOrDefault() is { } dead) never[id] = $"it waits for {dead}, which can never run.";
         }
         return never;
+    }
+
+    static IEnumerable<ConvoyFinding> Late(ConvoyEstimate? estimate, PlanTerms terms)
+    {
+        if (terms.Deadline is not { } deadline || Deadlines.Expected(terms.Now, estimate) is var expected && expected < deadline) yield break;
+        yield return new("late", deadline <= terms.Now ? $"Its deadline, {deadline:u}, is over." : $"It is expected to land at {expected:u}, after its deadline, {deadline:u}.", []);
     }
 
     static List<ConvoyFinding> Warnings(WorkGraph graph, IReadOnlyDictionary<string, PlanRig> rigs, IReadOnlyList<OutsideBlocker> blockers, bool auto)

@@ -28,6 +28,9 @@ enum Dispatching
 
     /// <summary>It would, and is paused.</summary>
     Paused,
+
+    /// <summary>It would, and its budget is spent.</summary>
+    OverBudget,
 }
 
 /// <summary>The arithmetic of an initiative.</summary>
@@ -61,6 +64,7 @@ static class Progress
         {
             Dispatching.NotYet => "the launch",
             Dispatching.Paused => "the end of the pause",
+            Dispatching.OverBudget => "a higher budget",
             Dispatching.Slings => item.Slung ? "its hook" : "a free place",
             _ => "a sling",
         },

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ClaudeManage.Contracts.Work;
 
 namespace ClaudeManage.Convoy.Domain;
@@ -8,7 +9,8 @@ sealed record Stuck(string Code, string Reason, string Next, string? WorkItemId)
 /// <summary>What decides whether a convoy is stranded.</summary>
 /// <param name="Quiet">How long nothing of it has moved.</param>
 /// <param name="Blocker">An open item outside that one of these waits for.</param>
-sealed record StrandingFacts(string ConvoyId, bool Auto, TimeSpan Quiet, TimeSpan StallAfter, IReadOnlyCollection<ItemFact> Items, string? Blocker);
+/// <param name="Spent">Set when its budget is spent: how much was.</param>
+sealed record StrandingFacts(string ConvoyId, bool Auto, TimeSpan Quiet, TimeSpan StallAfter, IReadOnlyCollection<ItemFact> Items, string? Blocker, decimal? Spent = null);
 
 /// <summary>When a convoy needs somebody.</summary>
 static class Stranding
@@ -22,11 +24,13 @@ static class Stranding
     /// <summary>Running work may be quiet for so many times as long.</summary>
     public const int RunningPatience = 4;
 
-    /// <summary>The most telling reason; null when it gets on. What is held strands it at once, all else when nothing has moved for so long.</summary>
+    /// <summary>The most telling reason; null when it gets on. A spent budget and what is held strand it at once, all else when nothing has moved for so long.</summary>
     public static Stuck? Find(StrandingFacts facts)
     {
         var items = facts.Items.Where(i => !i.IsOver).OrderBy(i => i.Id, StringComparer.Ordinal).ToList();
         if (items.Count == 0) return null;
+        if (facts.Spent is { } spent)
+            return new("over-budget", string.Create(CultureInfo.InvariantCulture, $"Its budget is spent: {spent:0.00} USD. What runs goes on, nothing more is slung."), $"Give it more: cm convoy set {facts.ConvoyId} --budget USD, or give it up: cm convoy cancel {facts.ConvoyId}", null);
         if (items.FirstOrDefault(i => i is { State: WorkItemState.Open, Hold: Exhausted }) is { } used)
             return new(Exhausted, $"{used.Id} used up its attempts: {used.HoldReason}", $"Read what went wrong (cm show {used.Id}), then sling it again: cm sling {used.Id}", used.Id);
         if (items.FirstOrDefault(i => i is { State: WorkItemState.Open, Hold: not null }) is { } held)

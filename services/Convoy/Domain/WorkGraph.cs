@@ -5,7 +5,9 @@ namespace ClaudeManage.Convoy.Domain;
 /// <summary>What a plan knows of an item, inside the convoy or not. Its state is null when only its name is known.</summary>
 /// <param name="Container">An epic: nobody works on it, and it closes after its children.</param>
 /// <param name="Blockers">Its <c>blocks</c> targets that Work knows.</param>
-sealed record PlanItem(string Id, string? RigId, WorkItemState? State, bool Container, bool Trashed, string? ParentId, IReadOnlyList<string> Blockers)
+/// <param name="StartedAt">Set while somebody works on it: since when.</param>
+sealed record PlanItem(
+    string Id, string? RigId, WorkItemState? State, bool Container, bool Trashed, string? ParentId, IReadOnlyList<string> Blockers, DateTimeOffset? StartedAt = null)
 {
     /// <summary>Nobody waits for it any more.</summary>
     public bool IsOver => Trashed || State is WorkItemState.Closed;

@@ -23,10 +23,10 @@ static class CreateConvoy
             .WaitAsync(Named(context.Arguments.OfType<CreateConvoyRequest>().Single()), context.HttpContext.RequestAborted));
 
     static async Task<Created<ConvoySnapshot>> Handle(
-        CreateConvoyRequest request, Caller caller, ConvoyDbContext db, ConvoyRun run, PlanReader plans, ConvoyReader reader, ItemArrival arrival, CancellationToken ct)
+        CreateConvoyRequest request, Caller caller, ConvoyDbContext db, ConvoyRun run, PlanReader plans, ConvoyReader reader, ItemArrival arrival, TimeProvider clock, CancellationToken ct)
     {
         caller.RequireWriter().RequireNoSession("Making a convoy");
-        Validate(request);
+        Validate(request, clock);
         if (request is { Launch: true, Dispatch: ConvoyDispatch.Auto }) caller.RequireTownOperator("Launching a convoy that slings by itself");
         if (db.Database.CurrentTransaction is null) await arrival.WaitAsync(Named(request), ct);
         var snapshot = await db.TransactAsync(async token =>
@@ -41,6 +41,9 @@ static class CreateConvoy
                 Watched = true,
                 MaxParallel = request.MaxParallel,
                 StallAfterSeconds = request.StallAfterSeconds,
+                Deadline = request.Deadline?.ToUniversalTime(),
+                BudgetUsd = request.BudgetUsd,
+                Notify = request.Notify is { Count: > 0 } notify ? [.. notify.Distinct()] : null,
             };
             await run.CreateAsync(row, await ItemsAsync(request, plans, token), caller.Actor, token);
             if (request.Launch) await run.LaunchAsync(row, request.Force, caller.Actor, token);
@@ -50,7 +53,7 @@ static class CreateConvoy
         return TypedResults.Created($"/convoys/{snapshot.Id}", snapshot);
     }
 
-    static void Validate(CreateConvoyRequest request) => new Validation()
+    static void Validate(CreateConvoyRequest request, TimeProvider clock) => new Validation()
         .Check(!string.IsNullOrWhiteSpace(request.Name), "/name", "A convoy needs a name.")
         .MaxLength(request.Name, 300, "/name").MaxLength(request.Goal, 65_536, "/goal")
         .MaxCount(request.Items, MaxItems, "/items")
@@ -59,8 +62,7 @@ static class CreateConvoy
         .Check(request.Molecule is null || Ids.IsWorkItem(Ids.RootOf(request.Molecule)), "/molecule", "A molecule's id, e.g. sh-mol-x7k2m.")
         .Check(request.Query is null || request.Query != new ConvoyQuery(), "/query", "Say what to look for: rig, type, label, parent or maxPriority.")
         .Check(request.Query?.Parent is null || Ids.IsWorkItem(request.Query.Parent), "/query/parent", "A work item's id.")
-        .Check(request.MaxParallel is null or >= 1 and <= 500, "/maxParallel", "1 to 500.")
-        .Check(request.StallAfterSeconds is null or >= 30 and <= 2_592_000, "/stallAfterSeconds", "30 seconds to 30 days.")
+        .Terms(request.MaxParallel, request.StallAfterSeconds, request.Deadline, request.BudgetUsd, request.Notify, clock)
         .ThrowIfInvalid();
 
     /// <summary>What the request names itself, and so must have been heard of.</summary>

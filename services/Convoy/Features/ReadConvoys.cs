@@ -4,19 +4,23 @@ using ClaudeManage.Convoy.Data;
 using ClaudeManage.Convoy.Domain;
 using ClaudeManage.Convoy.Reading;
 using ClaudeManage.ServiceDefaults.Edge;
+using ClaudeManage.ServiceDefaults.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
 namespace ClaudeManage.Convoy.Features;
 
-/// <summary><c>GET /convoys</c> (newest first), <c>GET /convoys/{id}</c> and its plan alone.</summary>
+/// <summary><c>GET /convoys</c> (newest first), <c>GET /convoys/{id}</c>, its plan alone, and its timeline (newest first).</summary>
 static class ReadConvoys
 {
+    const int LastLines = 20;
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/convoys", List);
         routes.MapGet("/convoys/{id}", One);
         routes.MapGet("/convoys/{id}/plan", Plan);
+        routes.MapGet("/convoys/{id}/timeline", Timeline);
     }
 
     static async Task<Ok<Page<ConvoySnapshot>>> List(
@@ -34,14 +38,26 @@ static class ReadConvoys
         return TypedResults.Ok(http.Page(snapshots, size, c => [c.CreatedAt.ToString("O"), c.Id]));
     }
 
-    static async Task<Ok<ConvoyDetail>> One(string id, ConvoyDbContext db, ConvoyReader reader, PlanReader plans, CancellationToken ct)
+    static async Task<Ok<ConvoyDetail>> One(string id, ConvoyDbContext db, ConvoyReader reader, PlanReader plans, TimeProvider clock, CancellationToken ct)
     {
         var row = await FindAsync(id, db, ct);
         List<ItemFact> facts = [.. (await reader.FactsAsync([id], ct))[id]];
-        var costs = from item in db.Items where item.ConvoyId == id join copy in db.Copies on item.WorkItemId equals copy.Id where copy.CostUsd != null select copy.CostUsd;
-        // Added up here: SQLite keeps decimals as text.
-        var cost = (await costs.ToListAsync(ct)).Sum() ?? 0;
-        return TypedResults.Ok(ConvoyDetail.Of(ConvoyReader.Snapshot(row, facts), row.Goal, row.StallAfterSeconds, cost, await plans.PlanAsync(row, ct)));
+        var (plan, now) = (await plans.PlanAsync(row, ct), clock.Now());
+        return TypedResults.Ok(ConvoyDetail.Of(ConvoyReader.Snapshot(row, facts), row.Goal, row.StallAfterSeconds, await reader.SpentAsync(id, ct), plan) with
+        {
+            Notify = row.Notify ?? [],
+            ClosedPerHour = await reader.ClosedPerHourAsync(row, now, ct),
+            Forecast = row.State == nameof(ConvoyState.Open) ? Forecast.At(now, plan.Estimate, row.Deadline) : null,
+            Timeline = await reader.TimelineAsync(id, LastLines, null, ct),
+        });
+    }
+
+    static async Task<Ok<Page<ConvoyTimelineEntry>>> Timeline(string id, HttpContext http, ConvoyDbContext db, ConvoyReader reader, int? limit, string? after, CancellationToken ct)
+    {
+        await FindAsync(id, db, ct);
+        var size = Paging.Limit(limit, 200);
+        long? before = Paging.Decode(after, 1) is [var mark] ? Paging.Number(mark) : null;
+        return TypedResults.Ok(http.Page(await reader.TimelineAsync(id, size + 1, before, ct), size, t => [t.Number]));
     }
 
     static async Task<Ok<ConvoyPlan>> Plan(string id, ConvoyDbContext db, PlanReader plans, CancellationToken ct) => TypedResults.Ok(await plans.PlanAsync(await FindAsync(id, db, ct), ct));

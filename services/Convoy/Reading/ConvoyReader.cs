@@ -1,4 +1,5 @@
 using ClaudeManage.Contracts.Convoy;
+using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Convoy.Data;
 using ClaudeManage.Convoy.Domain;
@@ -40,6 +41,29 @@ sealed class ConvoyReader(ConvoyDbContext db)
         return !await open.AnyAsync(ct) && Progress.IsComplete([.. (await FactsAsync([convoyId], ct))[convoyId]]);
     }
 
+    /// <summary>What the finished sessions of its items reported.</summary>
+    public async Task<decimal> SpentAsync(string convoyId, CancellationToken ct)
+    {
+        var costs = from item in db.Items where item.ConvoyId == convoyId join copy in db.Copies on item.WorkItemId equals copy.Id where copy.CostUsd != null select copy.CostUsd;
+        // Added up here: SQLite keeps decimals as text.
+        return (await costs.ToListAsync(ct)).Sum() ?? 0;
+    }
+
+    /// <summary>Items closed in an hour: over the last day, or since the launch. Null while none is.</summary>
+    public async Task<double?> ClosedPerHourAsync(ConvoyRow row, DateTimeOffset now, CancellationToken ct)
+    {
+        if (row.LaunchedAt is not { } launched) return null;
+        var until = row.LandedAt ?? now;
+        var begin = launched > until.AddDays(-1) ? launched : until.AddDays(-1);
+        var closed = await (from item in db.Items where item.ConvoyId == row.ConvoyId join copy in db.Copies on item.WorkItemId equals copy.Id where copy.ClosedAt >= begin && copy.ClosedAt <= until select copy.Id).CountAsync(ct);
+        return closed == 0 || until <= begin ? null : closed / (until - begin).TotalHours;
+    }
+
+    /// <summary>The last lines of its timeline, the newest first.</summary>
+    public async Task<List<ConvoyTimelineEntry>> TimelineAsync(string convoyId, int size, long? before, CancellationToken ct) =>
+        await db.Timeline.AsNoTracking().Where(t => t.ConvoyId == convoyId && (before == null || t.Number < before)).OrderByDescending(t => t.Number).Take(size)
+            .Select(t => new ConvoyTimelineEntry(t.Number, t.At, t.What, t.WorkItemId, t.Actor, t.Detail)).ToListAsync(ct);
+
     /// <summary>The convoy as events and answers carry it.</summary>
     public async Task<ConvoySnapshot> SnapshotAsync(ConvoyRow row, CancellationToken ct) =>
         Snapshot(row, [.. (await FactsAsync([row.ConvoyId], ct))[row.ConvoyId]]);
@@ -50,5 +74,5 @@ sealed class ConvoyReader(ConvoyDbContext db)
         [.. facts.Select(f => new ConvoyItemSnapshot(f.Id, f.RigId, f.State, f.AgentId, Progress.WaitingFor(f, row.Dispatching)))],
         [.. facts.Where(f => f.State is WorkItemState.InProgress && f.AgentId is not null).Select(f => f.AgentId!).Distinct()],
         row.CreatedAt, row.LaunchedAt, row.LandedAt, row.Version, row.Auto ? ConvoyDispatch.Auto : ConvoyDispatch.Manual, row.MaxParallel, row.Paused,
-        row.StrandedAt is { } since ? new ConvoyStranding(row.StrandedCode!, row.StrandedReason!, row.StrandedNext!, row.StrandedItem, since) : null);
+        row.StrandedAt is { } since ? new ConvoyStranding(row.StrandedCode!, row.StrandedReason!, row.StrandedNext!, row.StrandedItem, since) : null, row.Deadline, row.BudgetUsd);
 }

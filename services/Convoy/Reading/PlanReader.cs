@@ -2,12 +2,16 @@ using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Convoy.Data;
 using ClaudeManage.Convoy.Domain;
+using ClaudeManage.ServiceDefaults.Hosting;
 using Microsoft.EntityFrameworkCore;
 
 namespace ClaudeManage.Convoy.Reading;
 
+/// <summary>What a plan is made from.</summary>
+sealed record Look(WorkGraph Graph, IReadOnlyDictionary<string, PlanRig> Rigs, History History);
+
 /// <summary>Reads what a plan needs: the items, all they wait for, the rigs, and how long items took before.</summary>
-sealed class PlanReader(ConvoyDbContext db)
+sealed class PlanReader(ConvoyDbContext db, TimeProvider clock)
 {
     /// <summary>Items one plan looks at; what lies further away is left out and does not block.</summary>
     public const int MaxItems = 20_000;
@@ -16,20 +20,20 @@ sealed class PlanReader(ConvoyDbContext db)
     const int Samples = 200;
 
     /// <summary>The plan of a convoy as of now.</summary>
-    public async Task<ConvoyPlan> PlanAsync(ConvoyRow row, CancellationToken ct)
-    {
-        var (graph, rigs, history) = await LookAsync(row.ConvoyId, ct);
-        return Planning.Of(row.ConvoyId, graph, rigs, history, row.MaxParallel, row.Auto);
-    }
+    public async Task<ConvoyPlan> PlanAsync(ConvoyRow row, CancellationToken ct) => Plan(row, await LookAsync(row.ConvoyId, ct));
+
+    /// <summary>The plan of what was seen.</summary>
+    public ConvoyPlan Plan(ConvoyRow row, Look look) =>
+        Planning.Of(row.ConvoyId, look.Graph, look.Rigs, look.History, new PlanTerms(row.MaxParallel, row.Auto, row.Deadline, clock.Now()));
 
     /// <summary>What a plan is made from.</summary>
-    public async Task<(WorkGraph Graph, IReadOnlyDictionary<string, PlanRig> Rigs, History History)> LookAsync(string convoyId, CancellationToken ct)
+    public async Task<Look> LookAsync(string convoyId, CancellationToken ct)
     {
         var members = await db.Items.AsNoTracking().Where(i => i.ConvoyId == convoyId).Select(i => i.WorkItemId).ToListAsync(ct);
         var graph = new WorkGraph(await ItemsAsync(members, ct), members);
         var ids = graph.Members.Select(m => graph[m].RigId).OfType<string>().Distinct().ToList();
         var rigs = await db.Rigs.AsNoTracking().Select(r => new PlanRig(r.Id, r.State, r.MaxWorkers)).ToDictionaryAsync(r => r.Id, ct);
-        return (graph, rigs, await HistoryAsync(ids, ct));
+        return new Look(graph, rigs, await HistoryAsync(ids, ct));
     }
 
     /// <summary>The leaf children of an item, at whatever depth; what is in the trash is left out.</summary>
@@ -91,7 +95,8 @@ sealed class PlanReader(ConvoyDbContext db)
         return known;
     }
 
-    static PlanItem Item(ItemCopy c) => new(c.Id, c.RigId, c.State, c.Type == WorkItemType.Epic, c.Trashed, c.ParentId, [.. Blockers(c)]);
+    static PlanItem Item(ItemCopy c) => new(c.Id, c.RigId, c.State, c.Type == WorkItemType.Epic, c.Trashed, c.ParentId, [.. Blockers(c)],
+        c.State == WorkItemState.InProgress ? c.StartedAt : null);
 
     static IEnumerable<string> Blockers(ItemCopy c) => c.Dependencies.Where(d => d is { Type: DependencyType.Blocks, Dangling: false }).Select(d => d.TargetId);
 

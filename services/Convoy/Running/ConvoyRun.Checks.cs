@@ -37,6 +37,7 @@ sealed partial class ConvoyRun
         if (await db.Items.FindAsync([row.ConvoyId, refused.WorkItemId], ct) is not { SlungAt: not null } item) return;
         if (await db.Copies.AnyAsync(c => c.Id == item.WorkItemId && c.Revision > item.SlungRevision, ct)) return;
         (item.Hold, item.HoldReason) = (Stranding.Refused, refused.Detail);
+        herald.Note(row.ConvoyId, "held", item.WorkItemId, "system/hook", refused.Detail);
         await GoOnAsync(row, ct);
         await ConsiderStrandingAsync(row, ct);
     }
@@ -53,7 +54,11 @@ sealed partial class ConvoyRun
         foreach (var lost in unanswered)
         {
             if (lost.Item.Slings < MaxSlings) await dispatcher.SlingAsync(lost.Item, lost.RigId, ct);
-            else (lost.Item.Hold, lost.Item.HoldReason) = ("unanswered", $"it was slung {MaxSlings} times and came to no hook; `cm dead-letters` may tell why.");
+            else
+            {
+                (lost.Item.Hold, lost.Item.HoldReason) = ("unanswered", $"it was slung {MaxSlings} times and came to no hook; `cm dead-letters` may tell why.");
+                herald.Note(row.ConvoyId, "held", lost.Item.WorkItemId, Self, lost.Item.HoldReason);
+            }
         }
     }
 
@@ -65,7 +70,7 @@ sealed partial class ConvoyRun
         var moved = await MovedAsync(row, ct);
         var facts = (await reader.FactsAsync([row.ConvoyId], ct))[row.ConvoyId].ToList();
         var blocker = now - moved < stall ? null : await BlockerAsync(row, ct);
-        var stuck = Stranding.Find(new StrandingFacts(row.ConvoyId, row.Auto, now - moved, stall, facts, blocker));
+        var stuck = Stranding.Find(new StrandingFacts(row.ConvoyId, row.Auto, now - moved, stall, facts, blocker, row.OverBudget ? await reader.SpentAsync(row.ConvoyId, ct) : null));
         if (stuck is not null) await StrandAsync(row, stuck, ct);
         else if (row.StrandedAt is not null) await RecoverAsync(row, ct);
         else if (row.CheckToken is null) await CheckAtAsync(row, moved + stall > now ? moved + stall : now + stall, ct);
@@ -75,16 +80,17 @@ sealed partial class ConvoyRun
     {
         if (row.StrandedAt is not null && (row.StrandedCode, row.StrandedItem) == (stuck.Code, stuck.WorkItemId)) return;
         (row.StrandedCode, row.StrandedReason, row.StrandedNext, row.StrandedItem, row.StrandedAt) = (stuck.Code, stuck.Reason, stuck.Next, stuck.WorkItemId, clock.Now());
-        await PublishAsync(new ConvoyStranded(Header(ConvoyStranded.Type, row, Self), await reader.SnapshotAsync(row, ct)), ct);
+        await TellAsync(row, new ConvoyStranded(Header(ConvoyStranded.Type, row, Self), await reader.SnapshotAsync(row, ct)), stuck.Reason, ct);
+        ConvoyTelemetry.Stranded(db, stuck.Code);
         // Who used up its attempts has an incident of its own.
         if (stuck.Code == Stranding.Exhausted) return;
-        await PublishAsync(new RaiseIncident($"stranded:{row.ConvoyId}:{stuck.Code}:{stuck.WorkItemId}", Severity.Medium, Self, $"The convoy {row.ConvoyId} ({row.Name}) does not get on", stuck.Reason, [stuck.Next], null, stuck.WorkItemId, null), ct);
+        await outbox.PublishAsync(new RaiseIncident($"stranded:{row.ConvoyId}:{stuck.Code}:{stuck.WorkItemId}", Severity.Medium, Self, $"The convoy {row.ConvoyId} ({row.Name}) does not get on", stuck.Reason, [stuck.Next], null, stuck.WorkItemId, null), ct);
     }
 
     async Task RecoverAsync(ConvoyRow row, CancellationToken ct)
     {
         row.ForgetStranding();
-        await PublishAsync(new ConvoyRecovered(Header(ConvoyRecovered.Type, row, Self), await reader.SnapshotAsync(row, ct)), ct);
+        await TellAsync(row, new ConvoyRecovered(Header(ConvoyRecovered.Type, row, Self), await reader.SnapshotAsync(row, ct)), null, ct);
         await WatchAsync(row, ct);
     }
 
@@ -125,7 +131,7 @@ sealed partial class ConvoyRun
 
     async Task<string?> BlockerAsync(ConvoyRow row, CancellationToken ct)
     {
-        var (graph, _, _) = await plans.LookAsync(row.ConvoyId, ct);
+        var graph = (await plans.LookAsync(row.ConvoyId, ct)).Graph;
         return graph.Open.SelectMany(i => graph.WaitsFor(i.Id)).Where(t => !graph.Members.Contains(t)).Order(StringComparer.Ordinal).FirstOrDefault();
     }
 }

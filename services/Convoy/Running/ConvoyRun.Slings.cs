@@ -15,8 +15,8 @@ sealed partial class ConvoyRun
         row.LaunchedAt = row.CreatedAt;
         await InsertAsync(row.ConvoyId, command.WorkItemIds, ct);
         var snapshot = await reader.SnapshotAsync(row, ct);
-        await PublishAsync(new ConvoyCreated(Header(ConvoyCreated.Type, row, command.RequestedBy), snapshot), ct);
-        await PublishAsync(new ConvoyLaunched(Header(ConvoyLaunched.Type, row, command.RequestedBy), snapshot), ct);
+        await TellAsync(row, new ConvoyCreated(Header(ConvoyCreated.Type, row, command.RequestedBy), snapshot), null, ct);
+        await TellAsync(row, new ConvoyLaunched(Header(ConvoyLaunched.Type, row, command.RequestedBy), snapshot), null, ct);
         await LandAsync(row, ct);
     }
 
@@ -26,6 +26,6 @@ sealed partial class ConvoyRun
         await AddAsync(row, command.WorkItemIds, command.RequestedBy, ct);
         if (row.Auto) return;
         await BeginAsync(row, command.RequestedBy, ct);
-        await LandAsync(row, ct);
+        if (!await LandAsync(row, ct)) await JudgeTermsAsync(row, ct);
     }
 }

@@ -19,7 +19,7 @@ sealed partial class ConvoyRun
         row.CreatedAt = clock.Now();
         db.Convoys.Add(row);
         await InsertAsync(row.ConvoyId, items, ct);
-        await PublishAsync(new ConvoyCreated(Header(ConvoyCreated.Type, row, actor), await reader.SnapshotAsync(row, ct)), ct);
+        await TellAsync(row, new ConvoyCreated(Header(ConvoyCreated.Type, row, actor), await reader.SnapshotAsync(row, ct)), null, ct);
     }
 
     /// <summary>Begins a staged convoy if its plan allows it. One that is under way already is left alone.</summary>
@@ -27,10 +27,12 @@ sealed partial class ConvoyRun
     {
         if (row.State == nameof(ConvoyState.Open)) return;
         // What becomes ready meanwhile is either in the plan or finds the convoy open.
-        foreach (var id in await db.Items.Where(i => i.ConvoyId == row.ConvoyId).Select(i => i.WorkItemId).OrderBy(i => i).ToListAsync(ct)) await db.LockItemAsync(id, ct);
-        Refuse(await plans.PlanAsync(row, ct), force);
+        await db.LockItemsAsync(await db.Items.Where(i => i.ConvoyId == row.ConvoyId).Select(i => i.WorkItemId).ToListAsync(ct), ct);
+        var look = await plans.LookAsync(row.ConvoyId, ct);
+        Refuse(plans.Plan(row, look), force);
         await BeginAsync(row, actor, ct);
-        await GoOnAsync(row, ct, ranks: true);
+        await GoOnAsync(row, ct, look);
+        if (row.State == nameof(ConvoyState.Open)) await JudgeTermsAsync(row, ct);
     }
 
     /// <summary>Opens it without asking: work of it runs.</summary>
@@ -38,7 +40,7 @@ sealed partial class ConvoyRun
     {
         row.State = nameof(ConvoyState.Open);
         row.LaunchedAt = clock.Now();
-        await PublishAsync(new ConvoyLaunched(Header(ConvoyLaunched.Type, row, actor), await reader.SnapshotAsync(row, ct)), ct);
+        await TellAsync(row, new ConvoyLaunched(Header(ConvoyLaunched.Type, row, actor), await reader.SnapshotAsync(row, ct)), null, ct);
         await WatchAsync(row, ct);
     }
 
@@ -56,7 +58,7 @@ sealed partial class ConvoyRun
         if (row.Paused) return;
         row.Paused = true;
         await UnslingAsync(row, row.Auto ? await OnHooksAsync(row, running: false, ct) : [], running: false, "the convoy is paused", ct);
-        await PublishAsync(new ConvoyPaused(Header(ConvoyPaused.Type, row, actor), await reader.SnapshotAsync(row, ct)), ct);
+        await TellAsync(row, new ConvoyPaused(Header(ConvoyPaused.Type, row, actor), await reader.SnapshotAsync(row, ct)), null, ct);
     }
 
     /// <summary>Slings again, also what was sent before the pause and never came to a hook.</summary>
@@ -70,7 +72,7 @@ sealed partial class ConvoyRun
                          where copy.State == WorkItemState.Open && copy.Revision == item.SlungRevision
                          select item;
         foreach (var item in await unanswered.ToListAsync(ct)) item.Free();
-        await PublishAsync(new ConvoyResumed(Header(ConvoyResumed.Type, row, actor), await reader.SnapshotAsync(row, ct)), ct);
+        await TellAsync(row, new ConvoyResumed(Header(ConvoyResumed.Type, row, actor), await reader.SnapshotAsync(row, ct)), null, ct);
         await WatchAsync(row, ct);
         await GoOnAsync(row, ct);
     }
@@ -83,6 +85,7 @@ sealed partial class ConvoyRun
         await UnslingAsync(row, row.State == nameof(ConvoyState.Open) ? await OnHooksAsync(row, stop, ct) : [], stop, reason ?? "the convoy was cancelled", ct);
         row.State = nameof(ConvoyState.Cancelled);
         await EndChecksAsync(row, ct);
-        await PublishAsync(new ConvoyCancelled(Header(ConvoyCancelled.Type, row, actor), await reader.SnapshotAsync(row, ct), reason), ct);
+        await EndTermsAsync(row, ct);
+        await TellAsync(row, new ConvoyCancelled(Header(ConvoyCancelled.Type, row, actor), await reader.SnapshotAsync(row, ct), reason), reason, ct);
     }
 }

@@ -17,7 +17,7 @@ namespace ClaudeManage.Convoy.Running;
 /// The transitions of a convoy, each with its events, commands and due times, in the caller's transaction and under the row's version. Called by
 /// the saga for what neighbours say and by the endpoints for what people say.
 /// </summary>
-sealed partial class ConvoyRun(ConvoyDbContext db, ConvoyReader reader, PlanReader plans, Dispatcher dispatcher, IOutbox<ConvoyDbContext> outbox, TimeProvider clock)
+sealed partial class ConvoyRun(ConvoyDbContext db, ConvoyReader reader, PlanReader plans, Dispatcher dispatcher, Herald herald, IOutbox<ConvoyDbContext> outbox, TimeProvider clock)
 {
     /// <summary>Who slings and takes back.</summary>
     public static readonly string Self = ActorAddress.System("convoy");
@@ -35,10 +35,12 @@ sealed partial class ConvoyRun(ConvoyDbContext db, ConvoyReader reader, PlanRead
     /// <summary>Adds items; a landed convoy opens again. False when all were in it already.</summary>
     public async Task<bool> AddAsync(ConvoyRow row, IReadOnlyCollection<string> workItemIds, string actor, CancellationToken ct)
     {
-        if (!await InsertAsync(row.ConvoyId, workItemIds, ct)) return false;
+        var added = await InsertAsync(row.ConvoyId, workItemIds, ct);
+        if (added.Count == 0) return false;
+        Note(row, "added", added, actor);
         if (row.State == nameof(ConvoyState.Landed)) await ReopenAsync(row, actor, ct);
-        else await PublishAsync(new ConvoyUpdated(Header(ConvoyUpdated.Type, row, actor), await reader.SnapshotAsync(row, ct)), ct);
-        await GoOnAsync(row, ct, ranks: true);
+        else await TellAsync(row, new ConvoyUpdated(Header(ConvoyUpdated.Type, row, actor), await reader.SnapshotAsync(row, ct)), null, ct);
+        await ChangedAsync(row, ct);
         return true;
     }
 
@@ -49,9 +51,10 @@ sealed partial class ConvoyRun(ConvoyDbContext db, ConvoyReader reader, PlanRead
             ?? throw Refusal.NotFound("work item", workItemId, $"It is not in the convoy {row.ConvoyId}; GET /convoys/{row.ConvoyId} lists what is.").AsException();
         db.Items.Remove(item);
         await db.SaveChangesAsync(ct);
+        Note(row, "removed", [workItemId], actor);
         await UnslingAsync(row, [workItemId], running: false, "taken out of the convoy", ct);
-        await PublishAsync(new ConvoyUpdated(Header(ConvoyUpdated.Type, row, actor), await reader.SnapshotAsync(row, ct), [workItemId]), ct);
-        await GoOnAsync(row, ct, ranks: true);
+        await TellAsync(row, new ConvoyUpdated(Header(ConvoyUpdated.Type, row, actor), await reader.SnapshotAsync(row, ct), [workItemId]), null, ct);
+        await ChangedAsync(row, ct);
     }
 
     /// <summary>
@@ -65,6 +68,7 @@ sealed partial class ConvoyRun(ConvoyDbContext db, ConvoyReader reader, PlanRead
             await GoOnAsync(row, ct);
         }
         if (row.State != nameof(ConvoyState.Open) || await LandAsync(row, ct)) return;
+        await JudgeTermsAsync(row, ct);
         await ConsiderStrandingAsync(row, ct);
     }
 
@@ -74,7 +78,9 @@ sealed partial class ConvoyRun(ConvoyDbContext db, ConvoyReader reader, PlanRead
         row.State = nameof(ConvoyState.Landed);
         row.LandedAt = clock.Now();
         await EndChecksAsync(row, ct);
-        await PublishAsync(new ConvoyLanded(Header(ConvoyLanded.Type, row, Self), await reader.SnapshotAsync(row, ct)), ct);
+        await EndTermsAsync(row, ct);
+        ConvoyTelemetry.Landed(db, row);
+        await TellAsync(row, new ConvoyLanded(Header(ConvoyLanded.Type, row, Self), await reader.SnapshotAsync(row, ct)), null, ct);
         return true;
     }
 
@@ -82,36 +88,44 @@ sealed partial class ConvoyRun(ConvoyDbContext db, ConvoyReader reader, PlanRead
     {
         row.State = nameof(ConvoyState.Open);
         row.LandedAt = null;
-        await PublishAsync(new ConvoyReopened(Header(ConvoyReopened.Type, row, actor), await reader.SnapshotAsync(row, ct)), ct);
+        await TellAsync(row, new ConvoyReopened(Header(ConvoyReopened.Type, row, actor), await reader.SnapshotAsync(row, ct)), null, ct);
         await WatchAsync(row, ct);
     }
 
     /// <summary>After a change of membership or of what it may do: lands it, or slings what has a place now.</summary>
-    async Task GoOnAsync(ConvoyRow row, CancellationToken ct, bool ranks = false)
+    async Task GoOnAsync(ConvoyRow row, CancellationToken ct, Look? ranks = null)
     {
         await db.SaveChangesAsync(ct);
         if (row.State != nameof(ConvoyState.Open) || await LandAsync(row, ct) || !row.Auto) return;
-        if (ranks) await RankAsync(row, ct);
+        if (ranks is not null) await RankAsync(row, ranks, ct);
         if (!row.Paused) await dispatcher.DispatchAsync(ct);
     }
 
-    async Task RankAsync(ConvoyRow row, CancellationToken ct)
+    /// <summary>After a change of membership.</summary>
+    async Task ChangedAsync(ConvoyRow row, CancellationToken ct)
     {
-        var (graph, _, history) = await plans.LookAsync(row.ConvoyId, ct);
-        var behind = Chains.Behind(graph, i => history.At(i.RigId, 0.5));
+        await db.SaveChangesAsync(ct);
+        await GoOnAsync(row, ct, row.State == nameof(ConvoyState.Open) && row.Auto ? await plans.LookAsync(row.ConvoyId, ct) : null);
+        if (row.State == nameof(ConvoyState.Open)) await JudgeTermsAsync(row, ct);
+    }
+
+    async Task RankAsync(ConvoyRow row, Look look, CancellationToken ct)
+    {
+        var behind = Chains.Behind(look.Graph, i => look.History.At(i.RigId, 0.5));
         foreach (var item in await db.Items.Where(i => i.ConvoyId == row.ConvoyId).ToListAsync(ct)) item.Rank = behind.GetValueOrDefault(item.WorkItemId);
     }
 
-    async Task<bool> InsertAsync(string convoyId, IReadOnlyCollection<string> workItemIds, CancellationToken ct)
+    /// <summary>Those that were not in it.</summary>
+    async Task<IReadOnlyList<string>> InsertAsync(string convoyId, IReadOnlyCollection<string> workItemIds, CancellationToken ct)
     {
         var wanted = workItemIds.Distinct().Order(StringComparer.Ordinal).ToList();
-        foreach (var id in wanted) await db.LockItemAsync(id, ct);
+        await db.LockItemsAsync(wanted, ct);
         var present = await db.Items.Where(i => i.ConvoyId == convoyId).Select(i => i.WorkItemId).ToListAsync(ct);
         var now = clock.Now();
         var fresh = wanted.Except(present).ToList();
         db.Items.AddRange(fresh.Select(id => new ConvoyItemRow { ConvoyId = convoyId, WorkItemId = id, AddedAt = now }));
         await db.SaveChangesAsync(ct);
-        return fresh.Count > 0;
+        return fresh;
     }
 
     async Task UnslingAsync(ConvoyRow row, IEnumerable<string> items, bool running, string reason, CancellationToken ct)
@@ -129,7 +143,12 @@ sealed partial class ConvoyRun(ConvoyDbContext db, ConvoyReader reader, PlanRead
         orderby item.WorkItemId
         select item.WorkItemId).ToListAsync(ct);
 
-    Task PublishAsync<T>(T message, CancellationToken ct) where T : class => outbox.PublishAsync(message, ct);
+    Task TellAsync<T>(ConvoyRow row, T happened, string? detail, CancellationToken ct) where T : class, IRunEvent => herald.TellAsync(row, happened, detail, ct);
+
+    void Note(ConvoyRow row, string what, IEnumerable<string> items, string actor)
+    {
+        foreach (var id in items) herald.Note(row.ConvoyId, what, id, actor, null);
+    }
 
     RunEvent Header(string type, ConvoyRow row, string actor)
     {

@@ -4,6 +4,7 @@ using ClaudeManage.Contracts.Identity;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Convoy.Data;
 using ClaudeManage.Convoy.Domain;
+using ClaudeManage.Convoy.Reading;
 using ClaudeManage.Messaging;
 using ClaudeManage.ServiceDefaults.Hosting;
 using Microsoft.EntityFrameworkCore;
@@ -11,7 +12,7 @@ using Microsoft.EntityFrameworkCore;
 namespace ClaudeManage.Convoy.Running;
 
 /// <summary>Slings what is ready and has a place, for all convoys at once, inside the caller's transaction.</summary>
-sealed class Dispatcher(ConvoyDbContext db, IOutbox<ConvoyDbContext> outbox, TimeProvider clock)
+sealed class Dispatcher(ConvoyDbContext db, ConvoyReader reader, Herald herald, IOutbox<ConvoyDbContext> outbox, TimeProvider clock)
 {
     /// <summary>How many of a rig's items are slung for each of its workers: one runs, one is at hand when it ends.</summary>
     public const int PerWorker = 2;
@@ -22,6 +23,9 @@ sealed class Dispatcher(ConvoyDbContext db, IOutbox<ConvoyDbContext> outbox, Tim
         await db.SaveChangesAsync(ct);
         await db.LockDispatchAsync(ct);
         var convoys = await db.Convoys.AsNoTracking().Where(c => c.Auto && !c.Paused && c.State == nameof(ConvoyState.Open)).ToListAsync(ct);
+        // By what is spent now: that the row says so may come only after this.
+        foreach (var bound in convoys.Where(c => c.BudgetUsd is not null).ToList())
+            if (Budget.IsSpent(bound.BudgetUsd, await reader.SpentAsync(bound.ConvoyId, ct))) convoys.Remove(bound);
         if (convoys.Count == 0) return;
         var ids = convoys.Select(c => c.ConvoyId).ToList();
         var members = from item in db.Items.AsNoTracking() where ids.Contains(item.ConvoyId) join copy in db.Copies.AsNoTracking() on item.WorkItemId equals copy.Id where !copy.Trashed select new { Item = item, Copy = copy };
@@ -47,6 +51,7 @@ sealed class Dispatcher(ConvoyDbContext db, IOutbox<ConvoyDbContext> outbox, Tim
         item.SlungAt = clock.Now();
         item.SlungRevision = await db.Copies.Where(c => c.Id == item.WorkItemId).Select(c => c.Revision).SingleAsync(ct);
         item.Slings++;
+        herald.Note(item.ConvoyId, "slung", item.WorkItemId, ConvoyRun.Self, item.Slings == 1 ? $"to {ActorAddress.Pool(rigId)}" : $"to {ActorAddress.Pool(rigId)}, for the {item.Slings}. time");
         await outbox.PublishAsync(new SlingWork(item.ConvoyId, item.WorkItemId, ActorAddress.Pool(rigId), item.ConvoyId, null, null, null, ConvoyRun.Self), ct);
     }
 

@@ -18,22 +18,24 @@ sealed class ConvoyStateMachine : MassTransitStateMachine<ConvoyRow>
         Event(() => Ensured, e => e.CorrelateById(m => ConvoyRow.KeyOf(m.Message.ConvoyId)));
         Event(() => Evaluated, e => Known(e.CorrelateById(m => ConvoyRow.KeyOf(m.Message.ConvoyId))));
         Event(() => CheckIsDue, e => Known(e.CorrelateById(m => ConvoyRow.KeyOf(m.Message.ConvoyId))));
+        Event(() => DeadlineIsDue, e => Known(e.CorrelateById(m => ConvoyRow.KeyOf(m.Message.ConvoyId))));
         Event(() => SlingWasRefused, e => Known(e.CorrelateById(m => ConvoyRow.KeyOf(m.Message.PlanId))));
 
         Initially(When(Ensured).TransitionTo(Open).ThenAsync(c => Run(c).MadeBySlingAsync(c.Saga, c.Message, c.CancellationToken)));
         During(Staged,
             When(Ensured).ThenAsync(c => Run(c).SlungWhileStagedAsync(c.Saga, c.Message, c.CancellationToken)),
-            Ignore(Evaluated), Ignore(CheckIsDue), Ignore(SlingWasRefused));
+            Ignore(Evaluated), Ignore(CheckIsDue), Ignore(DeadlineIsDue), Ignore(SlingWasRefused));
         During(Open,
             When(Ensured).ThenAsync(c => Run(c).AddAsync(c.Saga, c.Message.WorkItemIds, c.Message.RequestedBy, c.CancellationToken)),
             When(Evaluated).ThenAsync(c => Run(c).EvaluateAsync(c.Saga, c.CancellationToken)),
             When(CheckIsDue).ThenAsync(c => Run(c).CheckAsync(c.Saga, c.Message.Token, c.CancellationToken)),
+            When(DeadlineIsDue).ThenAsync(c => Run(c).DeadlineDueAsync(c.Saga, c.Message.Token, c.CancellationToken)),
             When(SlingWasRefused).ThenAsync(c => Run(c).SlingRefusedAsync(c.Saga, c.Message, c.CancellationToken)));
         During(Landed,
             When(Ensured).ThenAsync(c => Run(c).AddAsync(c.Saga, c.Message.WorkItemIds, c.Message.RequestedBy, c.CancellationToken)),
             When(Evaluated).ThenAsync(c => Run(c).EvaluateAsync(c.Saga, c.CancellationToken)),
-            Ignore(CheckIsDue), Ignore(SlingWasRefused));
-        During(Cancelled, Ignore(Ensured), Ignore(Evaluated), Ignore(CheckIsDue), Ignore(SlingWasRefused));
+            Ignore(CheckIsDue), Ignore(DeadlineIsDue), Ignore(SlingWasRefused));
+        During(Cancelled, Ignore(Ensured), Ignore(Evaluated), Ignore(CheckIsDue), Ignore(DeadlineIsDue), Ignore(SlingWasRefused));
     }
 
     /// <summary>Planned, nothing runs.</summary>
@@ -56,6 +58,9 @@ sealed class ConvoyStateMachine : MassTransitStateMachine<ConvoyRow>
 
     /// <summary>Does it get on?</summary>
     public Event<ConvoyCheckDue> CheckIsDue { get; } = null!;
+
+    /// <summary>Does it land in time?</summary>
+    public Event<ConvoyDeadlineDue> DeadlineIsDue { get; } = null!;
 
     /// <summary>Hook does not take an item it slung.</summary>
     public Event<SlingRefused> SlingWasRefused { get; } = null!;

@@ -79,7 +79,8 @@ sealed class MergeFactsConsumer(HookDbContext db, AssignmentFlow flow, IOutbox<H
             MergeReturns = returns,
             Fence = receipt.Fence,
             Revision = receipt.Revision,
-            ConvoyId = receipt.ConvoyId,
+            // As Work says now: the item may have left the convoy since it was handed in.
+            ConvoyId = await db.Items.FindAsync([receipt.WorkItemId], ct) is { } item ? item.Snapshot.ConvoyId : receipt.ConvoyId,
             Merge = receipt.Merge,
             BaseBranch = request.Branch,
             Args = receipt.Args,

@@ -30,8 +30,8 @@ static class AssignmentEffect
         var over = a.State is AssignmentState.Released or AssignmentState.Exhausted or AssignmentState.Completed;
         item.Revision = a.Revision;
         item.Fence = Math.Max(item.Fence, a.Fence);
-        // What has ended says nothing new of it: the item may have left the convoy meanwhile.
-        if (!over) item.ConvoyId = a.ConvoyId ?? item.ConvoyId;
+        // Only the first word of an assignment says something new of it: the item may have left the convoy meanwhile.
+        if (!over && item.AssignmentId != a.Id) item.ConvoyId = a.ConvoyId ?? item.ConvoyId;
         item.HookId = over ? null : a.HookId;
         item.AssignmentId = a.State is AssignmentState.Released or AssignmentState.Exhausted ? null : a.Id;
         item.AssignedAgentId = a.State is AssignmentState.Released or AssignmentState.Exhausted ? null : a.AgentId ?? (over ? a.Result?.By : null);

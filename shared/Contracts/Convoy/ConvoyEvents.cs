@@ -14,7 +14,7 @@ public sealed record ConvoyLaunched(RunEvent Event, ConvoySnapshot Convoy) : IRu
     public const string Type = "convoy.launched";
 }
 
-/// <summary><c>convoy.updated</c>: Items were added or removed.</summary>
+/// <summary><c>convoy.updated</c>: Items were added or removed, or its terms changed.</summary>
 /// <param name="Removed">The items that belong to it no more.</param>
 public sealed record ConvoyUpdated(RunEvent Event, ConvoySnapshot Convoy, IReadOnlyList<string>? Removed = null) : IRunEvent
 {
@@ -69,4 +69,26 @@ public sealed record ConvoyRecovered(RunEvent Event, ConvoySnapshot Convoy) : IR
 {
     /// <summary>The event's public name.</summary>
     public const string Type = "convoy.recovered";
+}
+
+/// <summary><c>convoy.late</c>: By what its rigs took before it will land after its deadline; once per deadline.</summary>
+/// <param name="Expected">When it is expected to land.</param>
+public sealed record ConvoyLate(RunEvent Event, ConvoySnapshot Convoy, DateTimeOffset Expected) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "convoy.late";
+}
+
+/// <summary><c>convoy.overdue</c>: Its deadline is over and it has not landed; once per deadline.</summary>
+public sealed record ConvoyOverdue(RunEvent Event, ConvoySnapshot Convoy) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "convoy.overdue";
+}
+
+/// <summary><c>convoy.budget-low</c>: Four fifths of its budget are spent; once per budget.</summary>
+public sealed record ConvoyBudgetLow(RunEvent Event, ConvoySnapshot Convoy, decimal SpentUsd) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "convoy.budget-low";
 }

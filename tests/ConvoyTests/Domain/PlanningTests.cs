@@ -10,12 +10,14 @@ public sealed class PlanningTests
 {
     static readonly Dictionary<string, PlanRig> Rigs = new[] { new PlanRig("shop", RigState.Active, 2), new PlanRig("parked", RigState.Parked, 2), new PlanRig("docked", RigState.Docked, 2), new PlanRig("idle", RigState.Active, 0) }.ToDictionary(r => r.Id);
 
+    static readonly DateTimeOffset Now = new(2026, 11, 27, 8, 0, 0, TimeSpan.Zero);
+
     static PlanItem Item(string id, WorkItemState? state = WorkItemState.Open, string? rig = "shop", bool epic = false, bool trashed = false, string? parent = null, params string[] blockers) => new(id, rig, state, epic, trashed, parent, blockers);
 
     static History Took(params double[] seconds) => new(new Dictionary<string, IReadOnlyList<double>> { ["shop"] = seconds });
 
-    static ConvoyPlan Plan(IReadOnlyList<PlanItem> items, string[]? members = null, History? history = null, int? max = null, bool auto = true) =>
-        Planning.Of("hq-cv-aaaaa", new WorkGraph(items, members ?? [.. items.Select(i => i.Id)]), Rigs, history ?? Took(), max, auto);
+    static ConvoyPlan Plan(IReadOnlyList<PlanItem> items, string[]? members = null, History? history = null, int? max = null, bool auto = true, DateTimeOffset? deadline = null) =>
+        Planning.Of("hq-cv-aaaaa", new WorkGraph(items, members ?? [.. items.Select(i => i.Id)]), Rigs, history ?? Took(), new PlanTerms(max, auto, deadline, Now));
 
     [Fact]
     public void Errors_name_the_circle_what_can_never_run_and_what_nobody_knows()
@@ -64,8 +66,8 @@ public sealed class PlanningTests
         Assert.Equal(300, Plan([Item("a"), Item("b"), Item("c"), Item("x"), Item("y", blockers: ["x"]), Item("z", blockers: ["y"])], history: Took(100)).Estimate!.ExpectedSeconds);
 
     [Theory]
-    [InlineData(ConvoyState.Staged, "launch cancel add remove")]
-    [InlineData(ConvoyState.Open, "launch pause resume cancel add remove")]
+    [InlineData(ConvoyState.Staged, "launch cancel add remove change")]
+    [InlineData(ConvoyState.Open, "launch pause resume cancel add remove change")]
     [InlineData(ConvoyState.Landed, "add")]
     [InlineData(ConvoyState.Cancelled, "cancel")]
     public void Each_state_takes_these_verbs_and_refuses_the_others_with_what_to_do(ConvoyState state, string taken)

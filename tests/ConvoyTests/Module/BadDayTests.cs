@@ -3,6 +3,7 @@ using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Tests.Hosting;
+using ClaudeManage.Tests.Servers;
 
 namespace ClaudeManage.ConvoyTests.Module;
 
@@ -74,9 +75,7 @@ public sealed class BadDayTests : ConvoyScene
     {
         await ItemAsync("sh-1");
         var made = await CreateAsync(new CreateConvoyRequest("x", ["sh-1"], Launch: true));
-        await Host.DisposeAsync();
-        Clock.Advance(TimeSpan.FromHours(1));
-        await RestartAsync();
+        await RestartAsync(down: TimeSpan.FromHours(1));
         await Host.IdleAsync(Ct);
         Assert.Equal("nobody-on-it", (await ReadAsync(made.Id)).Stranded!.Code);
     }
@@ -94,6 +93,18 @@ public sealed class BadDayTests : ConvoyScene
         Assert.Equal(["sh-1", "sh-late"], Slung);
         await RunAsync("sh-late");
         Assert.Equal(ConvoyState.Landed, (await ReadAsync("hq-cv-aaaaa")).State);
+    }
+
+    [Fact]
+    public async Task A_rig_from_before_it_kept_copies_is_asked_for_at_the_start_and_launches_without_force_after_the_answer()
+    {
+        await ItemAsync("old-1", i => i with { RigId = "old" });
+        await RestartAsync();
+        await Eventually.TrueAsync(() => Host.Probe.Of<TellRigs>().Count == 1, TimeSpan.FromSeconds(30), "it asks", Ct);
+        await TellAsync(new RigTold(Samples.Rig("old")));
+        await TellAsync(new RigTold(Samples.Rig("shop") with { State = RigState.Docked, Version = 0 }));
+        Assert.Equal(ConvoyState.Open, (await AutoAsync(null, "old-1")).State);
+        Assert.Equal(["old-1"], Slung);
     }
 
     [Fact]

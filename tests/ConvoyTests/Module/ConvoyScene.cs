@@ -18,7 +18,10 @@ public abstract class ConvoyScene : IAsyncLifetime
 {
     readonly Dictionary<string, WorkItemSnapshot> _items = [];
     readonly string _directory = Directory.CreateTempSubdirectory("cm-convoy-").FullName;
+    readonly List<Seen> _before = [];
+    Ground _ground = null!;
     HttpClient _http = null!;
+    Death? _death;
 
     protected static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -28,32 +31,59 @@ public abstract class ConvoyScene : IAsyncLifetime
 
     protected HttpClient Http => _http;
 
+    /// <summary>The same once more on PostgreSQL where it is true.</summary>
+    protected virtual bool Postgres => false;
+
     public async ValueTask InitializeAsync()
     {
-        await StartAsync();
+        _ground = await Ground.MakeAsync(Postgres, ["convoy", "probe"], Ct);
+        await StartAsync(null);
         await RigAsync();
     }
 
-    async Task StartAsync()
+    async Task StartAsync(Death? death)
     {
-        Host = await ModuleTestHost.StartAsync([new ConvoyModule()], Clock, new Dictionary<string, string?> { ["Convoy:UnknownItemWaitMilliseconds"] = "0" }, _directory);
+        _death = death;
+        Host = await ModuleTestHost.StartAsync([new ConvoyModule()], Clock, _ground.With(("Convoy:UnknownItemWaitMilliseconds", "0")), _directory, death is null ? null : death.Watch);
         _http = Host.Client();
+        var http = _http;
+        // Whoever waits for an answer learns at once that none will come.
+        death?.Token.Register(http.CancelPendingRequests);
     }
 
-    /// <summary>The process ends and another takes its place on the same data; what was published before is still counted.</summary>
-    protected async Task RestartAsync()
+    /// <summary>The process ends, and another takes its place on the same data, which dies as <paramref name="death"/> says.</summary>
+    /// <param name="down">How long nobody runs in between.</param>
+    protected async Task RestartAsync(Death? death = null, TimeSpan down = default)
     {
+        await EndAsync();
+        Clock.Advance(down);
+        await StartAsync(death);
+    }
+
+    async Task EndAsync()
+    {
+        _before.AddRange(Host.Probe.All);
         _http.Dispose();
-        await Host.DisposeAsync();
-        await StartAsync();
+        try { await Host.DisposeAsync(); }
+        catch (Exception) when (_death is { Came: true }) { }
     }
 
     public async ValueTask DisposeAsync()
     {
-        _http.Dispose();
-        await Host.DisposeAsync();
+        await EndAsync();
+        await _ground.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>How many events of a type there were in all lives; one that was told in two is one.</summary>
+    protected int Told(string type) => _before.Concat(Host.Probe.All).Where(s => s.Event?.Type == type).Select(s => s.Event!.EventId).Distinct().Count();
+
+    /// <summary>Waits until nothing is under way; who is dead is never quiet.</summary>
+    protected async Task IdleAsync()
+    {
+        using var life = CancellationTokenSource.CreateLinkedTokenSource(Ct, _death?.Token ?? CancellationToken.None);
+        await Host.IdleAsync(life.Token);
     }
 
     // What neighbours say.
@@ -67,7 +97,7 @@ public abstract class ConvoyScene : IAsyncLifetime
     protected async Task TellAsync<T>(T message) where T : class
     {
         await Host.PublishAsync(message, Ct);
-        await Host.IdleAsync(Ct);
+        await IdleAsync();
     }
 
     protected async Task ItemsAsync(params string[] ids)
@@ -133,6 +163,16 @@ public abstract class ConvoyScene : IAsyncLifetime
         if (!workFirst) await TellAsync(work);
     }
 
+    /// <summary>Hook's word that a try is over, with what it cost.</summary>
+    protected Task CompletedAsync(string id, decimal cost, WorkItemState state = WorkItemState.Submitted, long? revision = null) => TellAsync(new AssignmentCompleted(
+        Samples.Event(AssignmentCompleted.Type), Samples.Assignment(id, "shop/polecats/nux", state: AssignmentState.Completed, revision: revision ?? _items[id].Revision + 1) with
+        {
+            Result = new CompletionResult(state == WorkItemState.Submitted ? CompletionOutcome.Completed : CompletionOutcome.Failed, state, null, null, null, null, null, new Usage(CostUsd: cost), "shop/polecats/nux", 1, Clock.GetUtcNow()),
+        }));
+
+    /// <summary>Who was told what, in order.</summary>
+    protected IEnumerable<(string To, string Subject)> Mail => Host.Probe.Of<DeliverMail>().Select(m => (m.To, m.Subject));
+
     // What people ask.
 
     protected async Task<ConvoySnapshot> CreateAsync(CreateConvoyRequest request, HttpStatusCode status = HttpStatusCode.Created) => await SendAsync<ConvoySnapshot>(HttpMethod.Post, "/convoys", request, status);
@@ -141,12 +181,13 @@ public abstract class ConvoyScene : IAsyncLifetime
 
     protected Task<ConvoySnapshot> VerbAsync(string id, string verb, object? body = null) => SendAsync<ConvoySnapshot>(HttpMethod.Post, $"/convoys/{id}/{verb}", body);
 
-    protected async Task<T> SendAsync<T>(HttpMethod method, string path, object? body = null, HttpStatusCode status = HttpStatusCode.OK)
+    protected async Task<T> SendAsync<T>(HttpMethod method, string path, object? body = null, HttpStatusCode status = HttpStatusCode.OK, string? key = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body, body.GetType(), options: JsonSettings.Web) };
+        if (key is not null) request.Headers.Add("Idempotency-Key", key);
         using var answer = await Http.SendAsync(request, Ct);
         Assert.True(answer.StatusCode == status, $"{method} {path}: {answer.StatusCode} {await answer.Content.ReadAsStringAsync(Ct)}");
-        await Host.IdleAsync(Ct);
+        await IdleAsync();
         return (await answer.Content.ReadFromJsonAsync<T>(JsonSettings.Web, Ct))!;
     }
 
@@ -171,6 +212,6 @@ public abstract class ConvoyScene : IAsyncLifetime
     protected async Task LaterAsync(double seconds)
     {
         Clock.Advance(TimeSpan.FromSeconds(seconds));
-        await Host.IdleAsync(Ct);
+        await IdleAsync();
     }
 }

@@ -221,6 +221,22 @@ public sealed class DispatchTests
         Assert.Equal(3, (await scene.Overseer.ReadAsync<AgentDetail>($"/agents/{agent}")).Profile.TrackRecord.Rejections);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("hq-cv-other")]
+    public async Task What_the_merge_queue_sends_back_is_of_the_convoy_that_its_item_is_in_by_then(string? convoy)
+    {
+        await using var scene = await TownAsync(1);
+        var claim = await ClaimAsync(scene, Assert.Single(await StartsAsync(scene, 1)));
+        await scene.Supervisor.PostAsync<DoneResult>("/work-items/sh-0/done", Scene.Completed(claim));
+        await scene.Host.PublishAsync(new WorkItemUpdated(scene.Header(WorkItemUpdated.Type), scene.Snapshot("sh-0", state: WorkItemState.Submitted) with { ConvoyId = convoy }), Ct);
+        await scene.IdleAsync();
+        Assert.NotNull(scene.Host.Probe.Of<AssignmentCompleted>().Single().Assignment.ConvoyId);
+        await scene.Host.PublishAsync(new MergeRejected(scene.Header(MergeRejected.Type), Request(claim, 1, MergeRequestState.Rejected)), Ct);
+        await scene.IdleAsync();
+        Assert.Equal(convoy, scene.Host.Probe.Of<AssignmentQueued>()[^1].Assignment.ConvoyId);
+    }
+
     [Fact]
     public async Task A_command_given_later_takes_over_what_waits()
     {

@@ -86,6 +86,14 @@ namespace ClaudeManage.Convoy.Data.Migrations.Postgres
                         .HasDefaultValue(false)
                         .HasColumnName("auto");
 
+                    b.Property<DateTimeOffset?>("BudgetLowAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("budget_low_at");
+
+                    b.Property<decimal?>("BudgetUsd")
+                        .HasColumnType("numeric")
+                        .HasColumnName("budget_usd");
+
                     b.Property<Guid?>("CheckToken")
                         .HasColumnType("uuid")
                         .HasColumnName("check_token");
@@ -99,6 +107,14 @@ namespace ClaudeManage.Convoy.Data.Migrations.Postgres
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
 
+                    b.Property<DateTimeOffset?>("Deadline")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("deadline");
+
+                    b.Property<Guid?>("DeadlineToken")
+                        .HasColumnType("uuid")
+                        .HasColumnName("deadline_token");
+
                     b.Property<string>("Goal")
                         .HasColumnType("text")
                         .HasColumnName("goal");
@@ -106,6 +122,10 @@ namespace ClaudeManage.Convoy.Data.Migrations.Postgres
                     b.Property<DateTimeOffset?>("LandedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("landed_at");
+
+                    b.Property<DateTimeOffset?>("LateAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("late_at");
 
                     b.Property<DateTimeOffset?>("LaunchedAt")
                         .HasColumnType("timestamp with time zone")
@@ -119,6 +139,20 @@ namespace ClaudeManage.Convoy.Data.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("name");
+
+                    b.Property<string>("Notify")
+                        .HasColumnType("text")
+                        .HasColumnName("notify");
+
+                    b.Property<bool>("OverBudget")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("over_budget");
+
+                    b.Property<DateTimeOffset?>("OverdueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("overdue_at");
 
                     b.Property<string>("Owner")
                         .IsRequired()
@@ -201,6 +235,12 @@ namespace ClaudeManage.Convoy.Data.Migrations.Postgres
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("closed_at");
 
+                    b.Property<long>("CostRevision")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("cost_revision");
+
                     b.Property<decimal?>("CostUsd")
                         .HasColumnType("numeric")
                         .HasColumnName("cost_usd");
@@ -233,6 +273,10 @@ namespace ClaudeManage.Convoy.Data.Migrations.Postgres
                     b.Property<bool>("Ready")
                         .HasColumnType("boolean")
                         .HasColumnName("ready");
+
+                    b.Property<DateTimeOffset?>("ReadyAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ready_at");
 
                     b.Property<long>("Revision")
                         .ValueGeneratedOnAdd()
@@ -309,6 +353,50 @@ namespace ClaudeManage.Convoy.Data.Migrations.Postgres
                         .HasName("pk_rig_copies");
 
                     b.ToTable("rig_copies", (string)null);
+                });
+
+            modelBuilder.Entity("ClaudeManage.Convoy.Data.TimelineRow", b =>
+                {
+                    b.Property<long>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("number");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Number"));
+
+                    b.Property<string>("Actor")
+                        .HasColumnType("text")
+                        .HasColumnName("actor");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("ConvoyId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("convoy_id");
+
+                    b.Property<string>("Detail")
+                        .HasColumnType("text")
+                        .HasColumnName("detail");
+
+                    b.Property<string>("What")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("what");
+
+                    b.Property<string>("WorkItemId")
+                        .HasColumnType("text")
+                        .HasColumnName("work_item_id");
+
+                    b.HasKey("Number")
+                        .HasName("pk_convoy_timeline");
+
+                    b.HasIndex("ConvoyId", "Number")
+                        .HasDatabaseName("ix_convoy_timeline_convoy_id_number");
+
+                    b.ToTable("convoy_timeline", (string)null);
                 });
 
             modelBuilder.Entity("ClaudeManage.Persistence.DeadLetterRow", b =>

@@ -81,6 +81,14 @@ namespace ClaudeManage.Convoy.Data.Migrations.Sqlite
                         .HasDefaultValue(false)
                         .HasColumnName("auto");
 
+                    b.Property<long?>("BudgetLowAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("budget_low_at");
+
+                    b.Property<decimal?>("BudgetUsd")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("budget_usd");
+
                     b.Property<Guid?>("CheckToken")
                         .HasColumnType("TEXT")
                         .HasColumnName("check_token");
@@ -94,6 +102,14 @@ namespace ClaudeManage.Convoy.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
+                    b.Property<long?>("Deadline")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("deadline");
+
+                    b.Property<Guid?>("DeadlineToken")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("deadline_token");
+
                     b.Property<string>("Goal")
                         .HasColumnType("TEXT")
                         .HasColumnName("goal");
@@ -101,6 +117,10 @@ namespace ClaudeManage.Convoy.Data.Migrations.Sqlite
                     b.Property<long?>("LandedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("landed_at");
+
+                    b.Property<long?>("LateAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("late_at");
 
                     b.Property<long?>("LaunchedAt")
                         .HasColumnType("INTEGER")
@@ -114,6 +134,20 @@ namespace ClaudeManage.Convoy.Data.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
+
+                    b.Property<string>("Notify")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("notify");
+
+                    b.Property<bool>("OverBudget")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(false)
+                        .HasColumnName("over_budget");
+
+                    b.Property<long?>("OverdueAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("overdue_at");
 
                     b.Property<string>("Owner")
                         .IsRequired()
@@ -196,6 +230,12 @@ namespace ClaudeManage.Convoy.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("closed_at");
 
+                    b.Property<long>("CostRevision")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("cost_revision");
+
                     b.Property<decimal?>("CostUsd")
                         .HasColumnType("TEXT")
                         .HasColumnName("cost_usd");
@@ -228,6 +268,10 @@ namespace ClaudeManage.Convoy.Data.Migrations.Sqlite
                     b.Property<bool>("Ready")
                         .HasColumnType("INTEGER")
                         .HasColumnName("ready");
+
+                    b.Property<long?>("ReadyAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ready_at");
 
                     b.Property<long>("Revision")
                         .ValueGeneratedOnAdd()
@@ -304,6 +348,48 @@ namespace ClaudeManage.Convoy.Data.Migrations.Sqlite
                         .HasName("pk_rig_copies");
 
                     b.ToTable("rig_copies", (string)null);
+                });
+
+            modelBuilder.Entity("ClaudeManage.Convoy.Data.TimelineRow", b =>
+                {
+                    b.Property<long>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<string>("Actor")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("actor");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("ConvoyId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("convoy_id");
+
+                    b.Property<string>("Detail")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("detail");
+
+                    b.Property<string>("What")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("what");
+
+                    b.Property<string>("WorkItemId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("work_item_id");
+
+                    b.HasKey("Number")
+                        .HasName("pk_convoy_timeline");
+
+                    b.HasIndex("ConvoyId", "Number")
+                        .HasDatabaseName("ix_convoy_timeline_convoy_id_number");
+
+                    b.ToTable("convoy_timeline", (string)null);
                 });
 
             modelBuilder.Entity("ClaudeManage.Persistence.DeadLetterRow", b =>

@@ -1,0 +1,23 @@
+using ClaudeManage.Contracts.Convoy;
+using ClaudeManage.Contracts.Hook;
+using ClaudeManage.Convoy.Data;
+using ClaudeManage.Convoy.Sagas;
+using ClaudeManage.Messaging;
+using MassTransit;
+using Microsoft.EntityFrameworkCore;
+
+namespace ClaudeManage.Convoy.Consumers;
+
+/// <summary>Adds up what the tries of an item cost, those that failed and those that the merge queue sent back too; Work tells of the last alone.</summary>
+sealed class CostConsumer(ConvoyDbContext db, IOutbox<ConvoyDbContext> outbox) : IConsumer<AssignmentCompleted>
+{
+    public async Task Consume(ConsumeContext<AssignmentCompleted> c)
+    {
+        var (a, ct) = (c.Message.Assignment, c.CancellationToken);
+        if (a.Result?.Usage is not { CostUsd: > 0 } usage || await db.Copies.FindAsync([a.WorkItemId], ct) is not { } copy || a.Revision <= copy.CostRevision) return;
+        copy.CostUsd = (copy.CostRevision == 0 ? 0 : copy.CostUsd ?? 0) + usage.CostUsd;
+        copy.CostRevision = a.Revision;
+        var bound = from item in db.Items where item.WorkItemId == a.WorkItemId join convoy in db.Convoys on item.ConvoyId equals convoy.ConvoyId where convoy.State == nameof(ConvoyState.Open) && convoy.BudgetUsd != null select convoy.ConvoyId;
+        foreach (var id in await bound.ToListAsync(ct)) await outbox.PublishAsync(new EvaluateConvoy(id), ct);
+    }
+}

@@ -1,0 +1,109 @@
+using System.Text.RegularExpressions;
+using ClaudeManage.Contracts.Convoy;
+using ClaudeManage.Contracts.Hook;
+using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Work;
+using ClaudeManage.Convoy.Data;
+using ClaudeManage.Tests.Hosting;
+
+namespace ClaudeManage.ConvoyTests.Module;
+
+/// <summary>
+/// The process is killed at a transition of a running convoy, comes back on what it left, and is killed at the next one: after every single
+/// commit of it, and before every one. Each fact and each wish is told again until it was heard, as the bus and people do.
+/// </summary>
+public abstract partial class DeathStory : ConvoyScene
+{
+    /// <summary>Two rigs, an item cancelled, one moved, one sent back to its beginning, a pause, and one opened again after the landing.</summary>
+    async Task<(string Convoy, List<Func<Task>> Steps)> StoryAsync()
+    {
+        await RigAsync("pay");
+        await ItemsAsync("sh-1", "sh-3", "sh-4");
+        await ItemAsync("sh-2", "sh-1");
+        var made = await CreateAsync(new CreateConvoyRequest("Checkout", ["sh-1", "sh-2", "sh-3", "sh-4"], Dispatch: ConvoyDispatch.Auto, MaxParallel: 2));
+        // Once published it is the bus that tells it again.
+        Func<Task> Fact<T>(T message) where T : class
+        {
+            var published = false;
+            return async () =>
+            {
+                if (!published) await Host.PublishAsync(message, Ct);
+                published = true;
+                await IdleAsync();
+            };
+        }
+        Func<Task> Wish(string verb) => () => SendAsync<ConvoySnapshot>(HttpMethod.Post, $"/convoys/{made.Id}/{verb}", key: verb);
+        Func<Task> Hooked(string id, long revision) => Fact(new WorkItemHooked(Samples.Event(WorkItemHooked.Type), Next(id, WorkItemState.Hooked, revision: revision)));
+        Func<Task> Started(string id, long revision) => Fact(new WorkItemStarted(Samples.Event(WorkItemStarted.Type), Next(id, WorkItemState.InProgress, revision: revision)));
+        Func<Task> Closed(string id, OutcomeKind outcome = OutcomeKind.Merged) => Fact(new WorkItemClosed(Samples.Event(WorkItemClosed.Type), Next(id, WorkItemState.Closed, outcome: outcome)));
+        Func<Task> Ready(string id, string rig = "shop") => Fact(new WorkItemReady(Samples.Event(WorkItemReady.Type), Next(id, WorkItemState.Open, ready: true) with { RigId = rig }));
+        return (made.Id,
+        [
+            Wish("launch"),
+            Hooked("sh-1", 1), Started("sh-1", 2),
+            Closed("sh-4", OutcomeKind.Cancelled),
+            Hooked("sh-3", 1),
+            Wish("pause"),
+            Fact(new AssignmentReleased(Samples.Event(AssignmentReleased.Type, "system/convoy"), Samples.Assignment("sh-3", "shop/pool", state: AssignmentState.Released, revision: 2), "paused")),
+            Fact(new WorkItemReopened(Samples.Event(WorkItemReopened.Type), Next("sh-3", WorkItemState.Open, ready: true, revision: 2))),
+            Wish("resume"),
+            Closed("sh-1"),
+            Ready("sh-2", "pay"),
+            Hooked("sh-2", 1), Started("sh-2", 2), Closed("sh-2"),
+            Hooked("sh-3", 3), Started("sh-3", 4), Closed("sh-3"),
+            Fact(new WorkItemReopened(Samples.Event(WorkItemReopened.Type), Next("sh-3", WorkItemState.Open, ready: true))),
+            Hooked("sh-3", 5), Started("sh-3", 6), Closed("sh-3"),
+        ]);
+    }
+
+    protected async Task KilledAtEveryTransitionAsync(int number, bool after)
+    {
+        var (convoy, steps) = await StoryAsync();
+        var (deaths, death) = (-1, (Death?)null);
+        foreach (var step in steps)
+        {
+            for (var heard = false; !heard; heard = !death!.Came)
+            {
+                if (death is null or { Came: true })
+                {
+                    Assert.True(++deaths < 100, "it does not come to an end");
+                    await RestartAsync(death = new Death(typeof(ConvoyDbContext), Transition(), number, after));
+                    death.Arm();
+                }
+                try { await step(); }
+                catch (Exception) when (death.Came) { }
+            }
+        }
+        await RestartAsync();
+        await IdleAsync();
+        TestContext.Current.TestOutputHelper!.WriteLine($"killed {deaths} times");
+        Assert.InRange(deaths, number == 1 ? 20 : 10, 100);
+        var landed = await ReadAsync(convoy);
+        Assert.Equal((ConvoyState.Landed, 4), (landed.State, landed.Progress.Closed));
+        Assert.Equal((1, 1, 1, 2, 1), (Told(ConvoyLaunched.Type), Told(ConvoyPaused.Type), Told(ConvoyResumed.Type), Told(ConvoyLanded.Type), Told(ConvoyReopened.Type)));
+        Assert.Equal(0, await DeadLettersAsync());
+        // The mark on an item's row goes with its sling in one commit: what was slung again after it came back counts anew.
+        Assert.Equal([("sh-1", 1), ("sh-2", 1), ("sh-3", 1), ("sh-4", 0)], await DatabaseAsync(db => Task.FromResult(db.Items.Where(i => i.ConvoyId == convoy).OrderBy(i => i.WorkItemId).AsEnumerable().Select(i => (i.WorkItemId, i.Slings)).ToList())));
+    }
+
+    [GeneratedRegex("""(INSERT INTO|UPDATE|DELETE FROM) "?(convoys|convoy_items|item_copies)\b""")]
+    private static partial Regex Transition();
+}
+
+/// <inheritdoc />
+public sealed class DeathTests : DeathStory
+{
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    public Task Killed_at_every_transition_it_slings_each_item_once_and_lands_once(int transition, bool after) => KilledAtEveryTransitionAsync(transition, after);
+}
+
+/// <inheritdoc />
+public sealed class DeathOnPostgresTests : DeathStory
+{
+    protected override bool Postgres => true;
+
+    [Fact]
+    public Task Killed_at_every_transition_it_slings_each_item_once_and_lands_once() => KilledAtEveryTransitionAsync(1, after: true);
+}
