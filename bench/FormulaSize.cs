@@ -9,11 +9,14 @@ using ClaudeManage.Workflow.Domain.Formulas;
 
 namespace ClaudeManage.Bench;
 
-/// <summary>Formulas of 2 500, 5 000 and 10 000 steps, each needing the one before: cooked beside JSON parsing of the same text, and poured in a town.</summary>
+/// <summary>Formulas of 2 500, 5 000 and 10 000 steps, each needing the one before: cooked beside JSON parsing of the same text, and poured in a town; and a fan-out done by several workers.</summary>
 static class FormulaSize
 {
     static readonly int[] Sizes = [2_500, 5_000, 10_000];
-    const double LongestSeconds = 2, Linear = 1.5;
+    /// <summary>What a pour may take.</summary>
+    public const double LongestSeconds = 2;
+
+    const double Linear = 1.5;
 
     public static async Task<IReadOnlyList<BenchRow>> RunAsync(BenchContext context, CancellationToken ct)
     {
@@ -35,14 +38,15 @@ static class FormulaSize
             pours.Add(new BenchRow($"pour {size} steps: until the answer", $"{answered:0.00} s", $"{pourBase:0.00} s for {Sizes[0]}", answered / pourBase, Target(size), Met(answered, pourBase, size)));
             pours.Add(new BenchRow($"pour {size} steps: until every work item exists", $"{running:0.0} s", $"{itemsBase:0.0} s for {Sizes[0]}", running / itemsBase, "linear", running / itemsBase <= (double)size / Sizes[0] * Linear));
         }
-        return [.. cooks, .. pours];
+        return [.. cooks, .. pours, .. await FanOut.RunAsync(town.Client, "flow", ct)];
     }
 
     static string Target(int size) => $"< {LongestSeconds:0} s, linear (≤ {(double)size / Sizes[0] * Linear:0.0} × that of {Sizes[0]})";
 
     static bool Met(double seconds, double smallest, int size) => seconds < LongestSeconds && seconds / smallest <= (double)size / Sizes[0] * Linear;
 
-    static string Text(int steps)
+    /// <summary>Each step needs the one before.</summary>
+    public static string Text(int steps)
     {
         var text = new StringBuilder($$"""{"formula":"chain{{steps}}","vars":{"what":"thing"},"steps":[""");
         for (var i = 0; i < steps; i++)

@@ -69,6 +69,18 @@ public sealed class ValidationTests
         Assert.Equal("🚀 go", Oven.Bake("""{"formula":"f","steps":[{"id":"a","title":"\ud83d\ude80 go"}]}""").Steps[0].Title);
 
     [Theory]
+    [InlineData("runtime = \"claude\"", "steps[0].runtime: \"claude\" cannot be chosen by a step")]
+    [InlineData("model = \"large\"", "steps[0].model: a step cannot choose a model")]
+    [InlineData("cache_key = \"{{x}}\"", "steps[0].cache_key: the output of an earlier run is not used again")]
+    [InlineData("gate = { type = \"conditional\", condition = \"file.exists('go.mod')\" }", "steps[0].gate.condition: \"file.exists('go.mod')\" looks into a step's sandbox")]
+    [InlineData("gate = { type = \"conditional\", condition = \"env.CI == 'true'\" }", "steps[0].gate.condition: \"env.CI == 'true'\" looks into a step's sandbox")]
+    public void What_would_change_nothing_is_refused_and_not_kept(string field, string error) =>
+        Assert.StartsWith(error, Assert.Single(Oven.Errors($"formula = \"f\"\nvars = {{ x = \"1\" }}\nsteps = [{{ id = \"a\", title = \"A\", {field} }}]")), StringComparison.Ordinal);
+
+    [Fact]
+    public void The_runtime_that_there_is_may_be_named() => Oven.Bake("formula = \"f\"\nsteps = [{ id = \"a\", title = \"A\", runtime = \"command\", parallel = true, budget = 2 }]");
+
+    [Theory]
     [InlineData("formula = \"f\"\nsteps = [{ id = \"a\", title = \"{{x}}\" }]", "steps[0].title: undefined variable \"x\"")]
     [InlineData("formula = \"f\"\nsteps = [{ id = \"a\", title = \"A\", needs = [\"b\"] }, { id = \"b\", title = \"B\", needs = [\"a\"] }]", "steps[0]: these wait for each other for ever: a → b → a")]
     [InlineData("formula = \"f\"\nsteps = [{ id = \"a\", title = \"A\", description = \"{{steps.nix.output.y}}\" }]", "steps[0].description: the output of the unknown step \"nix\"")]

@@ -358,11 +358,16 @@ public sealed class RunTests
     {
         await using var town = await Town.StartAsync();
         await town.PutAsync("long", "formula = \"long\"\n" + string.Concat(Enumerable.Range(1, 1_025).Select(i => $"[[steps]]\nid = \"s{i}\"\ntitle = \"Move {i}\"\n{(i > 1 ? $"needs = [\"s{i - 1}\"]\n" : "")}")));
-        var m = await town.PourAsync("long");
-        Assert.Equal((MoleculeState.Running, 1_025), (m.State, m.Total));
-        Assert.Equal(StepState.Ready, m.Step("s1").State);
+        var begin = TimeProvider.System.GetTimestamp();
+        var made = await town.Http.PostAsJsonAsync("/molecules", new { formula = "long", rigId = "shop" }, JsonSettings.Web, Town.Ct);
+        var m = (await made.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<MoleculeDetail>(JsonSettings.Web, Town.Ct))!;
+        var poured = TimeProvider.System.GetElapsedTime(begin);
+        Assert.Equal(1_025, m.Total);
+        await town.IdleAsync();
         for (var i = 1; i <= 20; i++) Assert.Equal($"s{i}", await town.WorkAsync());
-        Assert.Equal(20, (await town.ReadAsync(m.Id)).Over);
+        Assert.Equal((MoleculeState.Running, 20), ((await town.ReadAsync(m.Id)).State, (await town.ReadAsync(m.Id)).Over));
+        // `./cm bench formula` measures the pour and runs such a chain to its end; this is for machines that do much else.
+        Assert.True(poured < TimeSpan.FromSeconds(10), $"pouring took {poured}");
     }
 
     [Fact]

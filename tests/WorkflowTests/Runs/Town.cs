@@ -10,8 +10,12 @@ using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
 using ClaudeManage.ServiceDefaults.Hosting;
 using ClaudeManage.Tests.Hosting;
+using ClaudeManage.Tests.Servers;
 using ClaudeManage.Work;
 using ClaudeManage.Workflow;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace ClaudeManage.WorkflowTests.Runs;
@@ -23,31 +27,74 @@ sealed class Town : IAsyncDisposable
 
     static readonly Dictionary<string, string?> Settings = new() { ["Hook:UnknownItemWaitMilliseconds"] = "0" };
 
-    public required ModuleTestHost Host { get; init; }
+    readonly ScratchDirectory _scratch = new("workflow");
+    readonly IReadOnlyList<IModule> _modules;
+    Death? _death;
 
-    public required FakeTimeProvider Clock { get; init; }
+    Town(IReadOnlyList<IModule> modules) => _modules = modules;
 
-    public required HttpClient Http { get; init; }
+    public ModuleTestHost Host { get; private set; } = null!;
 
-    public required HttpClient Worker { get; init; }
+    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 26, 8, 0, 0, TimeSpan.Zero));
+
+    public HttpClient Http { get; private set; } = null!;
+
+    public HttpClient Worker { get; private set; } = null!;
 
     public static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     /// <param name="more">Neighbours that take part.</param>
     public static async Task<Town> StartAsync(params IModule[] more)
     {
-        var clock = new FakeTimeProvider(new DateTimeOffset(2026, 11, 26, 8, 0, 0, TimeSpan.Zero));
-        var host = await ModuleTestHost.StartAsync([new WorkModule(), new HookModule(), new WorkflowModule(), .. more], clock, Settings);
-        var town = new Town { Host = host, Clock = clock, Http = host.Client(), Worker = host.Client(Ada, Roles.Agent) };
+        var town = new Town([new WorkModule(), new HookModule(), new WorkflowModule(), .. more]);
+        await town.StartHostAsync(null);
         await town.PostAsync<object>("/rigs", new { name = "shop", prefix = "sh" });
         await town.PostAsync<object>("/agents", new { id = Ada });
         return town;
     }
 
-    /// <summary>Waits until nothing is under way any more.</summary>
+    async Task StartHostAsync(Death? death)
+    {
+        _death = death;
+        Host = await ModuleTestHost.StartAsync(_modules, Clock, Settings, _scratch.Path, services =>
+        {
+            if (death is null) return;
+            death.Watch(services);
+            // The dead put nothing in order.
+            services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.Zero);
+            services.AddLogging(l => l.ClearProviders());
+        });
+        death?.Arm();
+        RenewTokens();
+        var (http, worker) = (Http, Worker);
+        // Whoever waits for an answer learns at once that none will come.
+        death?.Token.Register(() =>
+        {
+            http.CancelPendingRequests();
+            worker.CancelPendingRequests();
+        });
+    }
+
+    /// <summary>Tokens of now: one of a time to come is none.</summary>
+    public void RenewTokens() => (Http, Worker) = (Host.Client(), Host.Client(Ada, Roles.Agent));
+
+    /// <summary>What a process leaves behind that was killed, and the next one on it, which dies as <paramref name="death"/> says.</summary>
+    public async Task RestartAsync(Death? death = null)
+    {
+        await EndHostAsync();
+        await StartHostAsync(death);
+    }
+
+    async Task EndHostAsync()
+    {
+        try { await Host.DisposeAsync(); }
+        catch (Exception) when (_death is { Came: true }) { }
+    }
+
+    /// <summary>Waits until nothing is under way any more; a dead process is never quiet.</summary>
     public async Task IdleAsync()
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct, _death?.Token ?? CancellationToken.None);
         patience.CancelAfter(TimeSpan.FromMinutes(2));
         await Host.IdleAsync(patience.Token);
     }
@@ -116,7 +163,11 @@ sealed class Town : IAsyncDisposable
         return await response.Content.ReadAsStringAsync(Ct);
     }
 
-    public ValueTask DisposeAsync() => Host.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (Host is not null) await EndHostAsync();
+        _scratch.Dispose();
+    }
 }
 
 static class Reading

@@ -73,6 +73,31 @@ public sealed class TroubleTests
     }
 
     [Fact]
+    public async Task A_clock_that_is_set_back_and_one_that_leaps_ahead_open_a_gate_at_its_time_and_once()
+    {
+        await using var town = await Town.StartAsync();
+        await town.PutAsync("clock", """
+            formula = "clock"
+            steps = [{ id = "rest", title = "Rest", type = "gate", gate = { type = "timer", timeout = "1h" } }, { id = "slow", title = "Slow", timeout = "10m", retry = { max = 1, backoff = "1m", on = ["timeout"] } },
+              { id = "end", title = "End", needs = ["rest", "slow"] }]
+            """);
+        var m = await town.PourAsync("clock");
+        Assert.NotNull(await town.ClaimAsync());
+        await town.IdleAsync();
+        town.Clock.AdjustTime(town.Clock.GetUtcNow() - TimeSpan.FromDays(1));
+        town.RenewTokens();
+        await town.PassAsync(TimeSpan.FromHours(2));       // every timer has run, and nothing's time has come
+        var back = await town.ReadAsync(m.Id);
+        Assert.Equal((GateState.Waiting, StepState.Running), (back.Gates[0].State, back.Step("slow").State));
+        await town.PassAsync(TimeSpan.FromDays(30));       // the gate, the step's time and its lease, all at once
+        await town.PassAsync(TimeSpan.FromMinutes(2));
+        Assert.Equal(["slow", "end"], await town.WorkAllAsync());
+        await AssertDoneOnceAsync(town, m.Id, "rest", "slow", "end");
+        Assert.Equal(2, (await town.ReadAsync(m.Id)).Step("slow").Attempt);
+        Assert.Single(town.Host.Probe.Events(GateOpened.Type));
+    }
+
+    [Fact]
     public async Task A_formula_that_is_gone_is_not_missed_by_what_runs()
     {
         await using var town = await Town.StartAsync();

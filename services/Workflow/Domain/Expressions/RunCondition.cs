@@ -26,6 +26,9 @@ sealed partial record RunCondition
     /// <summary>The step it looks at; <c>steps</c> for all of them; null when it belongs to a sandbox.</summary>
     public string? Step { get; private init; }
 
+    /// <summary>It looks at files or the environment: those are the sandbox's of a step, and nobody's here.</summary>
+    public bool IsOfSandbox => Step is null;
+
     /// <summary>Below <c>output</c>; null when it looks at the status.</summary>
     public string? Path { get; private init; }
 

@@ -137,6 +137,10 @@ static partial class FormulaValidation
         if (step.OnComplete is { } fanOut) FanOut(fanOut, $"{step.Place}.on_complete", problems);
         if (step.OutputSchema is { ValueKind: not (System.Text.Json.JsonValueKind.Object or System.Text.Json.JsonValueKind.String) }) problems.Error($"{step.Place}.output", "a schema is a table or the name of a JSON type");
         if (step is { Loop: not null, Children.Count: > 0 }) problems.Error(step.Place, "a step has children or a loop, not both");
+        // What would be read and then change nothing is said at once.
+        if (step.Runtime is not (null or "command")) problems.Error($"{step.Place}.runtime", $"\"{step.Runtime}\" cannot be chosen by a step: supervisors have the runtime \"command\" only, which is what the rig's settings say; leave it out");
+        if (step.Model is not null) problems.Error($"{step.Place}.model", "a step cannot choose a model: a supervisor starts the command of its rig; name the model there (settings.runtimeOptions.command) and leave it out here");
+        if (step.CacheKey is not null) problems.Error($"{step.Place}.cache_key", "the output of an earlier run is not used again; leave it out, or fork the earlier molecule, which takes over what is done");
         if (step is { Loop: not null, Expand: not null }) problems.Error(step.Place, "a step expands or loops, not both; put the expand into the loop's body");
     }
 
@@ -147,6 +151,7 @@ static partial class FormulaValidation
         if (gate.Type == "timer" && gate.TimeoutSeconds is null) problems.Error(place, "a timer needs a timeout");
         if (gate.Type != "conditional") return;
         if (string.IsNullOrWhiteSpace(gate.Condition)) problems.Error(place, "a conditional gate needs a condition");
+        else if (RunCondition.Parse(gate.Condition) is { IsOfSandbox: true }) problems.Error($"{place}.condition", $"\"{gate.Condition}\" looks into a step's sandbox, which there is none of before the step starts; look in the step itself and let the condition read its output (look.output.found == 'true')");
         else if (RunCondition.Parse(gate.Condition) is null) problems.Warning($"{place}.condition", $"\"{gate.Condition}\" is no condition that can be decided here; the gate waits until somebody opens it");
     }
 
