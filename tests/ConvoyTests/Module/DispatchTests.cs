@@ -6,7 +6,7 @@ using ClaudeManage.Contracts.Work;
 namespace ClaudeManage.ConvoyTests.Module;
 
 /// <summary>What a convoy of <c>dispatch: auto</c> slings, when, and what it leaves to others.</summary>
-public class DispatchTests : ConvoyScene
+public sealed class DispatchTests : ConvoyScene
 {
     [Fact]
     public async Task It_slings_what_becomes_ready_to_the_pool_of_its_rig_each_once()
@@ -147,10 +147,4 @@ public class DispatchTests : ConvoyScene
         await ClosedAsync("sh-1");
         Assert.Equal((ConvoyState.Landed, ConvoyState.Landed), ((await ReadAsync(first.Id)).State, (await ReadAsync(second.Id)).State));
     }
-}
-
-/// <summary>The same on PostgreSQL.</summary>
-public sealed class DispatchOnPostgresTests : DispatchTests
-{
-    protected override bool Postgres => true;
 }
