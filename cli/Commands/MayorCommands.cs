@@ -27,14 +27,9 @@ static class MayorCommands
             if (run.Get(limit) is < 1 or > 720) throw new CommandFailedException(ExitCodes.Usage, "--limit is 1 to 720 minutes.");
             var keeper = new MayorKeeper(run, run.PassedOn, TimeSpan.FromMinutes(run.Get(limit)));
             await keeper.RegisterAsync(ct);
-            if (run.Get(once))
-            {
-                var answered = await keeper.AnswerAllAsync(ct);
-                run.Say(answered == 0 ? "No message waits for the mayor." : $"{Text.Count(answered, "message")} answered.");
-                return ExitCodes.Ok;
-            }
-            run.Say("The mayor waits for mail. Ask it something: cm mayor ask \"…\"");
-            await keeper.KeepAsync(ct);
+            if (!run.Get(once)) run.Say("The mayor waits for mail. Ask it something: cm mayor ask \"…\"");
+            var answered = await keeper.KeepAsync(run.Get(once), ct);
+            run.Say(answered == 0 ? "No message waits for the mayor." : $"{Text.Count(answered, "message")} answered.");
             return ExitCodes.Ok;
         },
         "cm mayor start -- claude -p --allowedTools \"Bash(cm:*)\"",

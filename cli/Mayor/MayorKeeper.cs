@@ -30,6 +30,8 @@ sealed class MayorKeeper(Invocation run, IReadOnlyList<string> command, TimeSpan
     TownClient? _town;
     string? _token;
     DateTimeOffset _renewAt;
+    TimeSpan _wait = Look;
+    volatile CancellationTokenSource? _working;
 
     /// <summary>Registers the mayor where there is none yet.</summary>
     public async Task RegisterAsync(CancellationToken ct)
@@ -38,23 +40,33 @@ sealed class MayorKeeper(Invocation run, IReadOnlyList<string> command, TimeSpan
         catch (TownProblemException e) when (e.Code == "agent-exists") { }
     }
 
-    /// <summary>Answers until it is cancelled.</summary>
-    public async Task KeepAsync(CancellationToken ct)
+    /// <summary>Answers what is there, and unless told to do it <paramref name="once"/> whatever comes until it is cancelled. How many messages it answered.</summary>
+    public async Task<int> KeepAsync(bool once, CancellationToken ct)
     {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var news = new SemaphoreSlim(0);
-        _ = ListenAsync(news, ct);
-        while (!ct.IsCancellationRequested)
+        var listening = ListenAsync(news, over.Token);
+        try
         {
-            try
+            for (var answered = 0; ;)
             {
-                await AnswerAllAsync(ct);
-                await news.WaitAsync(Look, ct);
+                try
+                {
+                    answered += await AnswerAllAsync(ct);
+                    if (once) return answered;
+                    await news.WaitAsync(_wait, ct);
+                }
+                catch (Exception e) when (!once && e is TownUnreachableException or TownProblemException)
+                {
+                    run.Say($"{e.Message} Trying again.");
+                    await Task.Delay(Retry, run.Terminal.Clock, ct);
+                }
             }
-            catch (Exception e) when (e is TownUnreachableException or TownProblemException)
-            {
-                run.Say($"{e.Message} Trying again.");
-                await Task.Delay(Retry, run.Terminal.Clock, ct);
-            }
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await listening;
         }
     }
 
@@ -64,8 +76,8 @@ sealed class MayorKeeper(Invocation run, IReadOnlyList<string> command, TimeSpan
         {
             try
             {
-                await foreach (var entry in run.Town.FollowEventsAsync(null, new EventQuery(Type: MailSent.Type), ct: ct))
-                    if (entry.Payload.TryGetProperty("mail", out var mail) && mail.GetProperty("to").GetString() == Address) news.Release();
+                await foreach (var entry in run.Town.FollowEventsAsync(null, new EventQuery(Type: $"{MailSent.Type},emergency-stop.*"), ct: ct))
+                    Hear(entry, news);
             }
             catch (Exception e) when (e is TownUnreachableException or TownProblemException && !ct.IsCancellationRequested)
             {
@@ -76,8 +88,24 @@ sealed class MayorKeeper(Invocation run, IReadOnlyList<string> command, TimeSpan
         }
     }
 
+    void Hear(TrailEntry entry, SemaphoreSlim news)
+    {
+        switch (entry.EventType)
+        {
+            case MailSent.Type when entry.Payload.GetProperty("mail").GetProperty("to").GetString() == Address:
+            case EmergencyStopLifted.Type:
+                news.Release();
+                break;
+            case EmergencyStopOrdered.Type when entry.Payload.GetProperty("scope").GetString() == StopScope.Town:
+                run.Say("The whole town is stopped, and the mayor with it.");
+                try { _working?.Cancel(); }
+                catch (ObjectDisposedException) { /* it has just come to its end */ }
+                break;
+        }
+    }
+
     /// <summary>Answers what is there. How many messages.</summary>
-    public async Task<int> AnswerAllAsync(CancellationToken ct)
+    async Task<int> AnswerAllAsync(CancellationToken ct)
     {
         var answered = 0;
         while (await TakeNextAsync(ct) is { } mail)
@@ -101,10 +129,17 @@ sealed class MayorKeeper(Invocation run, IReadOnlyList<string> command, TimeSpan
             after = page.Next;
         }
         while (after is not null);
+        // What somebody has is free again then, if they do not come to an end.
+        _wait = open.Select(m => m.TakenUntil - run.Now).Where(left => left > TimeSpan.Zero && left < Look).Min() is { } left ? left + TimeSpan.FromSeconds(1) : Look;
         foreach (var mail in open.OrderBy(m => m.Priority).ThenBy(m => m.SentAt).ThenBy(m => m.Id))
         {
             try { return await town.TakeMail(mail.Id, new TakeMail((int)Hold.TotalSeconds)).SendAsync(ct); }
             catch (TownProblemException e) when (e.Code is "mail-taken" or "mail-handled") { }
+            catch (TownProblemException e) when (e.Code == "stopped")
+            {
+                run.Say(e.Detail);
+                return null;
+            }
         }
         return null;
     }
@@ -118,7 +153,7 @@ sealed class MayorKeeper(Invocation run, IReadOnlyList<string> command, TimeSpan
             : await RunAsync(town, mail, ct);
         if (answer is null)
         {
-            run.Say("Somebody else has it now.");
+            run.Say("It is left as it is.");
             return;
         }
         if (mail.Type != "reply" && mail.From != Address && ActorAddress.RoleOf(mail.From) != "system")
@@ -127,11 +162,12 @@ sealed class MayorKeeper(Invocation run, IReadOnlyList<string> command, TimeSpan
         run.Say(answer);
     }
 
-    /// <summary>What the program says; null when the message was lost to somebody else meanwhile, the program is stopped then.</summary>
+    /// <summary>What the program says; null when the message was lost to somebody else or the town was stopped: the program is stopped then.</summary>
     async Task<string?> RunAsync(TownClient town, MailSnapshot mail, CancellationToken ct)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var lost = HoldAsync(town, mail, over);
+        _working = over;
         try
         {
             var spec = new ProcessSpec(command[0], [.. command.Skip(1)])
@@ -152,18 +188,25 @@ sealed class MayorKeeper(Invocation run, IReadOnlyList<string> command, TimeSpan
             var result = await new ProcessRunner(run.Terminal.Clock).RunAsync(spec, over.Token);
             return MayorAnswer.Of(result, LongestAnswer);
         }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested) { return null; }
         catch (OperationCanceledException)
         {
-            // Another may go on with it soon.
-            await town.TakeMail(mail.Id, new TakeMail(10, mail.Takes)).SendAsync(CancellationToken.None);
-            throw;
+            await GiveBackAsync(town, mail);
+            ct.ThrowIfCancellationRequested();
+            return null;
         }
         finally
         {
+            _working = null;
             await over.CancelAsync();
             await lost;
         }
+    }
+
+    /// <summary>Whoever asks next may have it in a moment.</summary>
+    async Task GiveBackAsync(TownClient town, MailSnapshot mail)
+    {
+        try { await town.TakeMail(mail.Id, new TakeMail(10, mail.Takes)).SendAsync(CancellationToken.None); }
+        catch (Exception e) when (e is TownUnreachableException or TownProblemException) { run.Say($"{e.Message} The message is free again in {Hold.TotalMinutes:0} minutes."); }
     }
 
     static async Task<string> PromptAsync(TownClient town, MailSnapshot mail, CancellationToken ct) =>

@@ -2,6 +2,7 @@ using ClaudeManage.Cli;
 using ClaudeManage.Cli.Mayor;
 using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Git;
+using ClaudeManage.Tests.Servers;
 
 namespace ClaudeManage.CliTests;
 
@@ -14,6 +15,7 @@ public sealed class MayorTests
     const string Script = """
         cat > told.md
         grep -q 'Nothing to be done' told.md && exit 7
+        grep -q 'take your time' told.md && ! grep -q 'You began on this message 1 time before' told.md && { echo $$ > busy; exec sleep 600; }
         "$@" create "Buy seeds" --rig chores --quiet > made.txt
         echo "I made $(cat made.txt)."
         """;
@@ -73,6 +75,16 @@ public sealed class MayorTests
         var talk = await cm.RunAsync("mayor", "attach");
         Assert.True(talk.Code == 0, talk.Error);
         Assert.Equal(2, talk.Lines.Count(l => l.StartsWith("I made ch-", StringComparison.Ordinal)));
+
+        // Nobody begins anything in a stopped town, and what was begun is not lost.
+        await cm.RunAsync("mayor", "ask", "take your time", "--wait", "0");
+        var busy = Path.Combine(town.Work, "busy");
+        await Eventually.TrueAsync(() => File.Exists(busy) && File.ReadAllText(busy).EndsWith('\n'), TimeSpan.FromMinutes(1), "it has begun", Ct);
+        var program = ProcessIdentity.Of(int.Parse(await File.ReadAllTextAsync(busy, Ct), System.Globalization.CultureInfo.InvariantCulture))!.Value;
+        Assert.Equal(0, (await cm.RunAsync("stop", "--all")).Code);
+        await Eventually.TrueAsync(() => !ProcessGroup.IsAlive(program), TimeSpan.FromSeconds(10), "the mayor's program has ended", Ct);
+        await cm.RunAsync("start", "--all");
+        await Eventually.TrueAsync(async () => (await cm.RunAsync("mail", "list", "overseer", "--unread")).Out.Contains("Re: take your time", StringComparison.Ordinal), TimeSpan.FromMinutes(2), "it is answered", Ct);
         var proof = await mayor.StopAsync(ct: Ct);
         Assert.True(proof.Clean, proof.Steps);
     }

@@ -75,9 +75,13 @@ sealed class Leasing(
         if (stops.Count == 0) return;
         var named = assignmentId is { } id ? await db.Assignments.AsNoTracking().Where(a => a.Id == id).Select(a => new { a.RigId, a.ConvoyId }).SingleOrDefaultAsync(ct) : null;
         if (stops.FirstOrDefault(s => StopScope.Holds(s.Scope, named?.RigId ?? ActorAddress.RigOf(hookId), named?.ConvoyId)) is not { } stop) return;
-        throw Refusal.Conflict("stopped", $"Nothing of {stop.Scope} is started: emergency stop by {stop.By} at {stop.At:u}, {stop.Reason ?? "no reason given"}. What is queued keeps its place; `cm start` lifts the stop.",
-            ("scope", stop.Scope), ("by", stop.By), ("at", stop.At)).AsException();
+        throw Stopped(stop);
     }
+
+    /// <summary>Why nothing may be begun.</summary>
+    public static Exception Stopped(StopRow stop) => Refusal.Conflict("stopped",
+        $"Nothing of {stop.Scope} is started: emergency stop by {stop.By} at {stop.At:u}, {stop.Reason ?? "no reason given"}. What is queued keeps its place; `cm start` lifts the stop.",
+        ("scope", stop.Scope), ("by", stop.By), ("at", stop.At)).AsException();
 
     async Task RequireFreeAsync(LeaseTaker taker, CancellationToken ct)
     {

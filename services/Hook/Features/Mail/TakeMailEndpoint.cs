@@ -2,12 +2,14 @@ using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Identity;
 using ClaudeManage.Hook.Data;
+using ClaudeManage.Hook.Features.Leases;
 using ClaudeManage.Messaging;
 using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
 using ClaudeManage.ServiceDefaults.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
 
 namespace ClaudeManage.Hook.Features.Mail;
 
@@ -30,6 +32,8 @@ static class TakeMailEndpoint
                 throw Refusal.Conflict("mail-handled", "This message is handled already. GET /agents/{your address}/mail?open=true lists what is not.").AsException();
             if (request.Take is { } mine ? mine != mail.Takes : mail.TakenUntil > now)
                 throw Refusal.Conflict("mail-taken", $"Somebody has this message until {mail.TakenUntil:u} (take {mail.Takes}). Leave it to them, or take it when that time is over.", ("takenUntil", mail.TakenUntil)).AsException();
+            // Who takes a message runs something; none of that while the whole town is stopped. What gives it back soon may.
+            if (request.Seconds is null or > 10 && await db.Stops.AsNoTracking().SingleOrDefaultAsync(s => s.Scope == StopScope.Town, token) is { } stop) throw Leasing.Stopped(stop);
             mail.TakenUntil = now.AddSeconds(request.Seconds ?? Default);
             if (request.Take is not null) return mail.ToSnapshot();
             mail.Takes++;
