@@ -475,6 +475,7 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                         .HasColumnName("type");
 
                     b.Property<long>("Version")
+                        .IsConcurrencyToken()
                         .HasColumnType("bigint")
                         .HasColumnName("version");
 
@@ -567,6 +568,7 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                         .HasColumnName("node_id");
 
                     b.Property<DateTimeOffset>("LastSeenAt")
+                        .IsConcurrencyToken()
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("last_seen_at");
 
@@ -638,6 +640,7 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                         .HasColumnName("snapshot");
 
                     b.Property<long>("Version")
+                        .IsConcurrencyToken()
                         .HasColumnType("bigint")
                         .HasColumnName("version");
 
@@ -671,6 +674,45 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                         .HasName("pk_spent_leases");
 
                     b.ToTable("spent_leases", (string)null);
+                });
+
+            modelBuilder.Entity("ClaudeManage.Hook.Data.WispStepRow", b =>
+                {
+                    b.Property<string>("WorkItemId")
+                        .HasColumnType("text")
+                        .HasColumnName("work_item_id");
+
+                    b.Property<string>("StepId")
+                        .HasColumnType("text")
+                        .HasColumnName("step_id");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("text")
+                        .HasColumnName("description");
+
+                    b.Property<string>("EventId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("event_id");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("integer")
+                        .HasColumnName("position");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("title");
+
+                    b.HasKey("WorkItemId", "StepId")
+                        .HasName("pk_wisp_steps");
+
+                    b.ToTable("wisp_steps", (string)null);
                 });
 
             modelBuilder.Entity("ClaudeManage.Hook.Sagas.DispatchState", b =>

@@ -470,6 +470,7 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                         .HasColumnName("type");
 
                     b.Property<long>("Version")
+                        .IsConcurrencyToken()
                         .HasColumnType("INTEGER")
                         .HasColumnName("version");
 
@@ -562,6 +563,7 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                         .HasColumnName("node_id");
 
                     b.Property<long>("LastSeenAt")
+                        .IsConcurrencyToken()
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_seen_at");
 
@@ -633,6 +635,7 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                         .HasColumnName("snapshot");
 
                     b.Property<long>("Version")
+                        .IsConcurrencyToken()
                         .HasColumnType("INTEGER")
                         .HasColumnName("version");
 
@@ -666,6 +669,45 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                         .HasName("pk_spent_leases");
 
                     b.ToTable("spent_leases", (string)null);
+                });
+
+            modelBuilder.Entity("ClaudeManage.Hook.Data.WispStepRow", b =>
+                {
+                    b.Property<string>("WorkItemId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("work_item_id");
+
+                    b.Property<string>("StepId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("step_id");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
+
+                    b.Property<string>("EventId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("event_id");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("position");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("title");
+
+                    b.HasKey("WorkItemId", "StepId")
+                        .HasName("pk_wisp_steps");
+
+                    b.ToTable("wisp_steps", (string)null);
                 });
 
             modelBuilder.Entity("ClaudeManage.Hook.Sagas.DispatchState", b =>
