@@ -28,17 +28,23 @@ static class FormulaCommands
 
     static Argument<string> File() => new("file") { Description = "The formula's file, TOML or JSON; - for standard input." };
 
-    static Command List(CommandLine cli) => cli.Verb("list", "Formulas of the town, and those that come with it.", [], (run, ct) => run.ShowAsync(run.Town.Formulas(), page =>
+    static Option<string?> InRig() => Symbols.Rig("Look into this rig's repository first.");
+
+    static Command List(CommandLine cli)
     {
-        var table = new Table("FORMULA", "TYPE", "ORIGIN", "REVISION", "DESCRIPTION");
-        foreach (var f in page.Items) table.Add(new Span(f.Name, "bold"), f.Type, f.Origin, $"{f.Revision}", Text.Line(f.Description));
-        table.Write(run.Screen);
-    }, page => string.Join('\n', page.Items.Select(f => f.Name)), ct), "cm formula list");
+        var rig = InRig();
+        return cli.Verb("list", "Formulas of the town, and those that come with it.", [rig], (run, ct) => run.ShowAsync(run.Town.Formulas(run.Get(rig)), page =>
+        {
+            var table = new Table("FORMULA", "TYPE", "ORIGIN", "REVISION", "DESCRIPTION");
+            foreach (var f in page.Items) table.Add(new Span(f.Name, "bold"), f.Type, f.Origin, $"{f.Revision}", Text.Line(f.Description));
+            table.Write(run.Screen);
+        }, page => string.Join('\n', page.Items.Select(f => f.Name)), ct), "cm formula list", "cm formula list --rig shop");
+    }
 
     static Command Show(CommandLine cli)
     {
-        var name = Name();
-        return cli.Verb("show", "A formula's text.", [name], (run, ct) => run.ShowAsync(run.Town.Formula(run.Get(name)), f => run.Screen.Raw(Text.Plain(f.Source)), f => f.Name, ct), "cm formula show release");
+        var (name, rig) = (Name(), InRig());
+        return cli.Verb("show", "A formula's text.", [name, rig], (run, ct) => run.ShowAsync(run.Town.Formula(run.Get(name), run.Get(rig)), f => run.Screen.Raw(Text.Plain(f.Source)), f => f.Name, ct), "cm formula show release");
     }
 
     static Command Validate(CommandLine cli)
@@ -63,9 +69,9 @@ static class FormulaCommands
 
     static Command Cook(CommandLine cli)
     {
-        var (name, vars) = (Name(), VarOption());
-        return cli.Verb("cook", "Cook a formula: its steps, expanded, and the protomolecule's id.", [name, vars],
-            (run, ct) => run.ShowAsync(run.Town.CookFormula(run.Get(name), Vars(run.Get(vars))), cooked => Write(run, cooked), c => c.Id, ct), "cm formula cook release --var version=1.2.0");
+        var (name, vars, rig) = (Name(), VarOption(), InRig());
+        return cli.Verb("cook", "Cook a formula: its steps, expanded, and the protomolecule's id.", [name, vars, rig],
+            (run, ct) => run.ShowAsync(run.Town.CookFormula(run.Get(name), Vars(run.Get(vars)), run.Get(rig)), cooked => Write(run, cooked), c => c.Id, ct), "cm formula cook release --var version=1.2.0");
     }
 
     static Command Put(CommandLine cli)

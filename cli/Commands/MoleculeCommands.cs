@@ -16,7 +16,7 @@ static class MoleculeCommands
             Pour(cli, "pour", "Make a molecule: every step a work item.", wisp: false), List(cli), Show(cli, "show", "A molecule with its steps and gates.", all: true),
             Show(cli, "current", "What can be worked on now.", all: false), Log(cli),
             Act(cli, "pause", "Start no more steps."), Act(cli, "resume", "Start steps again."), Act(cli, "cancel", "Give it up; what is open is cancelled."),
-            Act(cli, "squash", "Fold a molecule that is over into its digest."), Act(cli, "burn", "Throw it away without a digest."), Fork(cli),
+            Act(cli, "squash", "Fold a molecule that is over into its digest."), Act(cli, "burn", "Throw it away without a digest."), Fork(cli), Migrate(cli),
             CommandLine.Group("step", "One step of a molecule.", Done(cli), Step(cli, "retry", "Try a failed step again."), Step(cli, "skip", "Leave a step out, with the reason."), Step(cli, "signal", "Open the gates of a step.")),
         ]),
         Pour(cli, "wisp", "Make a wisp: one work item with a checklist.", wisp: true),
@@ -80,6 +80,24 @@ static class MoleculeCommands
         var (molecule, step) = (Molecule(), StepName());
         return cli.Verb("fork", "Run it again from a step on, taking over what came before.", [molecule, step],
             (run, ct) => run.ShowAsync(run.Town.ForkMolecule(run.Get(molecule), run.Get(step)), m => Write(run, m, true), m => m.Id, ct), "cm molecule fork sh-mol-x7k2m publish");
+    }
+
+    static Command Migrate(CommandLine cli)
+    {
+        var molecule = Molecule();
+        var dryRun = Symbols.Flag("--dry-run", "Only show what it would do.");
+        return cli.Verb("migrate", "Move it to what its formula says now: another molecule takes over what is done and unchanged.", [molecule, dryRun], (run, ct) => run.ShowAsync(run.Town.MigrateMolecule(run.Get(molecule), run.Get(dryRun)), plan =>
+        {
+            if (plan.Same)
+            {
+                run.Say($"{plan.Id} is of the newest form of {plan.Formula}.");
+                return;
+            }
+            run.Say($"{plan.Id}: {plan.From[..19]} → {plan.To[..19]} of {plan.Formula}");
+            foreach (var (what, steps) in new[] { ("kept", plan.Kept), ("run again", plan.Again), ("added", plan.Added), ("removed", plan.Removed), ("changed", plan.Changed), ("work taken away", plan.Stopped) })
+                if (steps.Count > 0) run.Say($"  {what}: {string.Join(", ", steps)}");
+            run.Say(plan.Molecule is { } heir ? $"{heir} goes on." : $"Nothing was changed. Without --dry-run another molecule goes on and {plan.Id} is cancelled.");
+        }, plan => plan.Molecule ?? plan.Id, ct), "cm molecule migrate sh-mol-x7k2m --dry-run");
     }
 
     static Command Done(CommandLine cli)

@@ -60,6 +60,7 @@ public sealed class HookModule : IModule
         bus.Consumer<HookDbContext, DueTimesConsumer>();
         bus.Consumer<HookDbContext, PlannedSlingConsumer>();
         bus.Consumer<HookDbContext, DeliverMailConsumer>();
+        bus.Consumer<HookDbContext, WispStepsConsumer>();
         bus.Saga<HookDbContext, DispatchStateMachine, DispatchState>();
     }
 

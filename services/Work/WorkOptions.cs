@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using ClaudeManage.Contracts.Identity;
+using ClaudeManage.ServiceDefaults.Edge;
 
 namespace ClaudeManage.Work;
 
@@ -28,8 +29,6 @@ public sealed class WorkOptions : IValidatableObject
 /// <summary>Section <c>Work:Ingest</c>.</summary>
 public sealed class IngestOptions
 {
-    const int ShortestSecret = 16;
-
     /// <summary>Who may sign a <c>POST /ingest</c>, by the name that becomes the actor <c>external/name</c>.</summary>
     public Dictionary<string, IngestSource> Sources { get; set; } = [];
 
@@ -47,7 +46,7 @@ public sealed class IngestOptions
         {
             var key = $"Work:Ingest:Sources:{name}";
             if (!ActorAddress.IsPart(name)) yield return $"{key}: a source's name has 1 to 40 of a-z, 0-9 and -.";
-            if (source.Secret.Length < ShortestSecret) yield return $"{key}:Secret has at least {ShortestSecret} characters (openssl rand -hex 32 makes one).";
+            if (source.Secret.Length < BodySignature.ShortestSecret) yield return $"{key}:Secret has at least {BodySignature.ShortestSecret} characters (openssl rand -hex 32 makes one).";
             foreach (var mapping in source.Repositories.Where(r => r.Repository.Split('/').Length != 2 || !ActorAddress.IsPart(r.Rig)))
                 yield return $"{key}:Repositories: '{mapping.Repository}' → '{mapping.Rig}' is no owner/name and rig.";
         }

@@ -26,8 +26,8 @@ sealed class Pourer(WorkflowDbContext db, FormulaLibrary library, MoleculeRun ru
     /// <summary>Everything that takes time and writes nothing; nobody else need wait for it.</summary>
     public async Task<PourPlan> PrepareAsync(PourRequest request, Caller caller, CancellationToken ct)
     {
-        await RigAsync(request.RigId!, caller, ct);
-        var (cooked, problems) = await library.RequireAsync(request.Formula!, request.Vars, ct);
+        var rig = await RigAsync(request.RigId!, caller, ct);
+        var (cooked, problems) = await library.RequireAsync(request.Formula!, request.Vars, rig, ct);
         if (cooked.Type is "expansion" or "aspect")
             throw Refusal.Unprocessable("formula-not-runnable", $"{cooked.Formula} is of type {cooked.Type}: it is used by other formulas and does not run alone.").AsException();
         var values = Values.Resolve(cooked.Vars, request.Vars, Pouring.Mentioned(cooked.Steps), problems);
@@ -57,9 +57,22 @@ sealed class Pourer(WorkflowDbContext db, FormulaLibrary library, MoleculeRun ru
         if (steps.All(s => s.Id != stepId)) throw Refusal.Unprocessable("step-made-while-running", $"{stepId} was made while {from.MoleculeId} ran; fork from the step that made it.").AsException();
         var graph = new CookedGraph(steps);
         var kept = rows.Where(r => r.State is StepState.Done or StepState.Skipped && r.StepId != stepId && steps.Any(s => s.Id == r.StepId) && !graph.Before(r.StepId).Contains(stepId)).ToDictionary(r => r.StepId);
+        return await BeginAsync(await HeirAsync(rig, from, caller, ct), steps, kept, caller, ct);
+    }
+
+    /// <summary>A new molecule of another protomolecule in the place of one, with these of its steps done as they are.</summary>
+    public async Task<Poured> TakeOverAsync(MoleculeRow from, PourPlan plan, IReadOnlyDictionary<string, StepRow> kept, Caller caller, CancellationToken ct)
+    {
+        var m = await HeirAsync(await RigAsync(from.RigId, caller, ct), from, caller, ct);
+        (m.ProtomoleculeId, m.Vars) = (await library.KeepAsync(plan.Cooked, ct), plan.Values);
+        return await BeginAsync(m, plan.Steps, kept, caller, ct);
+    }
+
+    async Task<MoleculeRow> HeirAsync(RigCopy rig, MoleculeRow from, Caller caller, CancellationToken ct)
+    {
         var m = await NewAsync(rig, from.Wisp, from.Title, caller, ct);
         (m.Formula, m.ProtomoleculeId, m.Vars, m.ConvoyId, m.Assignee, m.ForkOf) = (from.Formula, from.ProtomoleculeId, from.Vars, from.ConvoyId, from.Assignee, from.MoleculeId);
-        return await BeginAsync(m, steps, kept, caller, ct);
+        return m;
     }
 
     async Task<Poured> BeginAsync(MoleculeRow m, IReadOnlyList<CookedStep> steps, IReadOnlyDictionary<string, StepRow> kept, Caller caller, CancellationToken ct)
@@ -67,7 +80,8 @@ sealed class Pourer(WorkflowDbContext db, FormulaLibrary library, MoleculeRun ru
         db.Molecules.Add(m);
         var rows = run.AddSteps(m, steps, 0);
         var byId = rows.ToDictionary(r => r.StepId);
-        foreach (var row in rows.Where(r => kept.ContainsKey(r.StepId)))
+        var whole = Domain.Runs.Move.Whole(kept.Keys.ToHashSet(), steps);
+        foreach (var row in rows.Where(r => whole.Contains(r.StepId)))
         {
             var old = kept[row.StepId];
             (row.State, row.Output, row.StartedAt, row.EndedAt, row.Attempt, row.Reason) = (old.State, old.Output, old.StartedAt, old.EndedAt, old.Attempt, $"taken over from {old.MoleculeId}");
@@ -75,8 +89,16 @@ sealed class Pourer(WorkflowDbContext db, FormulaLibrary library, MoleculeRun ru
             m.Open--;
             if (row.ParentId is { } p) byId[p].OpenChildren--;
         }
-        StepItems.Number(m, [.. rows.Where(r => !kept.ContainsKey(r.StepId))], byId);
+        // A group of which everything is taken over is over, whatever it was before: nobody will end in it any more.
+        foreach (var group in rows.AsEnumerable().Reverse().Where(r => r is { Kind: StepKind.Group, State: StepState.Pending, OpenChildren: 0 }))
+        {
+            (group.State, group.EndedAt, group.Reason, group.Completion) = (StepState.Done, clock.Now(), "everything in it was taken over", ++m.Completions);
+            m.Open--;
+            if (group.ParentId is { } p) byId[p].OpenChildren--;
+        }
+        StepItems.Number(m, [.. rows.Where(r => r.State == StepState.Pending)], byId);
         await run.PouredAsync(m, caller.Actor, ct);
+        if (m.Wisp) await outbox.PublishAsync(new WispPoured(m.MoleculeId, m.RootItemId, [.. rows.Where(r => r.Kind == StepKind.Work).Select(r => new WispStep(r.StepId, r.Step.Title, r.Step.Description, r.State))]), ct);
         await outbox.PublishAsync(new CreateWorkItems(m.MoleculeId, 0, caller.Actor, [StepItems.Root(m, rows)]), ct);
         return new Poured(m, rows);
     }

@@ -1,3 +1,4 @@
+using ClaudeManage.Git;
 using ClaudeManage.Messaging;
 using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Hosting;
@@ -6,6 +7,7 @@ using ClaudeManage.Workflow.Data;
 using ClaudeManage.Workflow.Features;
 using ClaudeManage.Workflow.Running;
 using ClaudeManage.Workflow.Sagas;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace ClaudeManage.Workflow;
 
@@ -22,9 +24,14 @@ public sealed class WorkflowModule : IModule
     public void AddServices(IHostApplicationBuilder builder)
     {
         builder.AddModuleDbContext<WorkflowDbContext, SqliteWorkflowDbContext, PostgresWorkflowDbContext>(Name);
+        builder.AddValidatedOptions<WorkflowOptions>("Workflow");
+        builder.Services.TryAddSingleton(s => new ProcessRunner(s.GetRequiredService<TimeProvider>()));
+        builder.Services.TryAddSingleton<GitRunner>();
+        builder.Services.AddSingleton<RigFormulas>();
         builder.Services.AddScoped<FormulaLibrary>();
         builder.Services.AddScoped<MoleculeRun>();
         builder.Services.AddScoped<Pourer>();
+        builder.Services.AddScoped<Mover>();
     }
 
     /// <inheritdoc />
@@ -42,5 +49,6 @@ public sealed class WorkflowModule : IModule
         FormulaEndpoints.Map(routes);
         MoleculeEndpoints.Map(routes);
         GateEndpoints.Map(routes);
+        GateCallbackEndpoint.Map(routes);
     }
 }

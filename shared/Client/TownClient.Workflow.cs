@@ -6,10 +6,10 @@ namespace ClaudeManage.Client;
 public sealed partial class TownClient
 {
     /// <summary><c>GET /formulas</c>.</summary>
-    public TownCall<Page<FormulaSummary>> Formulas() => Get<Page<FormulaSummary>>("formulas");
+    public TownCall<Page<FormulaSummary>> Formulas(string? rig = null) => Get<Page<FormulaSummary>>("formulas" + Query(("rig", rig)));
 
     /// <summary><c>GET /formulas/{name}</c>.</summary>
-    public TownCall<FormulaDetail> Formula(string name) => Get<FormulaDetail>($"formulas/{Esc(name)}");
+    public TownCall<FormulaDetail> Formula(string name, string? rig = null) => Get<FormulaDetail>($"formulas/{Esc(name)}" + Query(("rig", rig)));
 
     /// <summary><c>PUT /formulas/{name}</c> with the text as it is written.</summary>
     public TownCall<FormulaDetail> PutFormula(string name, string source) => new(this, HttpMethod.Put, $"formulas/{Esc(name)}", Source(source));
@@ -18,7 +18,7 @@ public sealed partial class TownClient
     public TownCall<FormulaValidationResult> ValidateFormula(string source) => Post<FormulaValidationResult>("formulas/validate", Source(source));
 
     /// <summary><c>POST /formulas/{name}/cook</c>.</summary>
-    public TownCall<CookedFormula> CookFormula(string name, IReadOnlyDictionary<string, string>? vars = null) => Post<CookedFormula>($"formulas/{Esc(name)}/cook", new CookRequest(vars));
+    public TownCall<CookedFormula> CookFormula(string name, IReadOnlyDictionary<string, string>? vars = null, string? rig = null) => Post<CookedFormula>($"formulas/{Esc(name)}/cook", new CookRequest(vars, rig));
 
     /// <summary><c>POST /molecules</c>, or <c>POST /wisps</c>.</summary>
     public TownCall<MoleculeDetail> Pour(PourRequest request, bool wisp = false) => Post<MoleculeDetail>(wisp ? "wisps" : "molecules", request);
@@ -38,6 +38,9 @@ public sealed partial class TownClient
 
     /// <summary><c>POST /molecules/{id}/fork</c>.</summary>
     public TownCall<MoleculeDetail> ForkMolecule(string id, string step) => Post<MoleculeDetail>($"molecules/{Esc(id)}/fork", new ForkRequest(step));
+
+    /// <summary><c>POST /molecules/{id}/migrate</c>.</summary>
+    public TownCall<MigrationPlan> MigrateMolecule(string id, bool dryRun) => Post<MigrationPlan>($"molecules/{Esc(id)}/migrate", new MigrateRequest(dryRun));
 
     /// <summary><c>POST /molecules/{id}/steps/{step}/done</c>.</summary>
     public TownCall<MoleculeDetail> FinishStep(string id, string step, StepDoneRequest request) => Post<MoleculeDetail>($"molecules/{Esc(id)}/steps/{Esc(step)}/done", request);

@@ -1,7 +1,5 @@
 using System.Net.Http.Headers;
 using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using ClaudeManage.Contracts.Health;
 using ClaudeManage.Health.Data;
@@ -45,7 +43,7 @@ sealed class NoticeSender(IHttpClientFactory http, IOptions<HealthOptions> optio
         using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") { CharSet = "utf-8" } } } };
         request.Headers.Add("X-ClaudeManage-Delivery", notice.Id.ToString());
         if (options.Value.WebhookSecret is { Length: > 0 } secret)
-            request.Headers.Add("X-ClaudeManage-Signature", "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body)));
+            request.Headers.Add(BodySignature.Header, BodySignature.Of(secret, body));
         using var client = http.CreateClient(Client);
         using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
         return answer.IsSuccessStatusCode ? null : $"{url} answered {(int)answer.StatusCode}";

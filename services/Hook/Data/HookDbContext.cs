@@ -38,6 +38,8 @@ abstract class HookDbContext(DbContextOptions options) : ModuleDbContext(options
 
     public DbSet<DispatchState> Dispatches => Set<DispatchState>();
 
+    public DbSet<WispStepRow> WispSteps => Set<WispStepRow>();
+
     public DbSet<RecurringRow> Recurring => Set<RecurringRow>();
 
     protected override void OnModuleModelCreating(ModelBuilder model)
@@ -73,6 +75,7 @@ abstract class HookDbContext(DbContextOptions options) : ModuleDbContext(options
             e.Property(x => x.Snapshot).HasJsonConversion(JsonSettings.Web);
             e.Ignore(x => x.IsManaged);
         });
+        model.Entity<WispStepRow>(e => e.ToTable("wisp_steps").HasKey(x => new { x.WorkItemId, x.StepId }));
         model.Entity<NodeRow>(e =>
         {
             e.ToTable("nodes").HasKey(x => x.NodeId);

@@ -2,6 +2,7 @@ using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Identity;
 using ClaudeManage.Contracts.Supervisor;
 using ClaudeManage.Contracts.Work;
+using ClaudeManage.Contracts.Workflow;
 
 namespace ClaudeManage.Hook.Data;
 
@@ -228,4 +229,23 @@ sealed class RecurringRow
     public string Name { get; set; } = "";
 
     public Guid Token { get; set; }
+}
+
+/// <summary>A step of a wisp as Workflow last told of it, for whoever claims the wisp's item.</summary>
+sealed class WispStepRow
+{
+    public string WorkItemId { get; set; } = "";
+
+    public string StepId { get; set; } = "";
+
+    public int Position { get; set; }
+
+    public string Title { get; set; } = "";
+
+    public string? Description { get; set; }
+
+    public StepState State { get; set; }
+
+    /// <summary>The event that told the state; empty when it is from the list.</summary>
+    public string EventId { get; set; } = "";
 }

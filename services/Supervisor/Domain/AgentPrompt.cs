@@ -1,6 +1,7 @@
 using System.Text;
 using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Workflow;
 
 namespace ClaudeManage.Supervisor.Domain;
 
@@ -14,6 +15,7 @@ static class AgentPrompt
         text.Append($"# {item.Id}: {item.Title}\n\nYou are {agentId}. This work item is yours now; start at once. Attempt {claim.Assignment.Attempt} of {claim.Assignment.MaxAttempts}.\n");
         Section(text, "Instructions", claim.Assignment.Args);
         Section(text, "Description", item.Description);
+        Section(text, "Where its steps stand", List(claim.Steps.Select(s => $"[{(s.State is StepState.Done or StepState.Skipped ? "x" : " ")}] {s.Id}: {s.Title}")));
         Section(text, "Design", item.Design);
         Section(text, "Acceptance", List(item.Acceptance.Select(a => a.Command is { Count: > 0 } c ? $"{a.Text} (checked with: {string.Join(' ', c)})" : a.Text)));
         Section(text, "Notes", item.Notes);

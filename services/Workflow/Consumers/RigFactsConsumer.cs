@@ -12,6 +12,6 @@ sealed class RigFactsConsumer(WorkflowDbContext db) : RigFacts
         var copy = await db.Rigs.FindAsync([rig.Id], ct);
         if (copy is not null && copy.Version >= rig.Version) return;
         if (copy is null) db.Rigs.Add(copy = new RigCopy { Id = rig.Id });
-        (copy.Prefix, copy.State, copy.Version) = (rig.Prefix, rig.State, rig.Version);
+        (copy.Prefix, copy.State, copy.GitUrl, copy.DefaultBranch, copy.Version) = (rig.Prefix, rig.State, rig.GitUrl, rig.DefaultBranch, rig.Version);
     }
 }

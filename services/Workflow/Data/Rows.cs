@@ -270,5 +270,9 @@ sealed class RigCopy
 
     public RigState State { get; set; }
 
+    public string? GitUrl { get; set; }
+
+    public string? DefaultBranch { get; set; }
+
     public long Version { get; set; }
 }

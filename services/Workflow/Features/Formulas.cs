@@ -26,15 +26,17 @@ static class FormulaEndpoints
         routes.MapGet("/protomolecules/{id}", Proto);
     }
 
-    static async Task<Ok<Page<FormulaSummary>>> List(WorkflowDbContext db, CancellationToken ct)
+    static async Task<Ok<Page<FormulaSummary>>> List(string? rig, Caller caller, WorkflowDbContext db, FormulaLibrary library, CancellationToken ct)
     {
         var latest = await db.Formulas.AsNoTracking().Where(f => !db.Formulas.Any(o => o.Name == f.Name && o.Revision > f.Revision)).OrderBy(f => f.Name)
             .Select(f => new FormulaSummary(f.Name, f.Description, f.Type, f.FormulaVersion, f.Revision, "town", f.At, f.By)).ToListAsync(ct);
         var own = BuiltIn.All.Where(b => latest.All(l => l.Name != b.Key)).Select(b => BuiltInSummary(b.Key, FormulaReader.Read(b.Value, new Problems())!));
-        return TypedResults.Ok(new Page<FormulaSummary>([.. latest.Concat(own).OrderBy(f => f.Name, StringComparer.Ordinal)], null));
+        var inRig = rig is null ? [] : await library.SummariesAsync(await RigAsync(rig, caller, db, ct), ct);
+        return TypedResults.Ok(new Page<FormulaSummary>([.. inRig.Concat(latest.Concat(own).Where(f => inRig.All(r => r.Name != f.Name))).OrderBy(f => f.Name, StringComparer.Ordinal)], null));
     }
 
-    static async Task<Ok<FormulaDetail>> One(string name, FormulaLibrary library, CancellationToken ct) => TypedResults.Ok(await DetailAsync(name, library, ct));
+    static async Task<Ok<FormulaDetail>> One(string name, string? rig, Caller caller, WorkflowDbContext db, FormulaLibrary library, CancellationToken ct) =>
+        TypedResults.Ok(await DetailAsync(name, library, rig is null ? null : await RigAsync(rig, caller, db, ct), ct));
 
     static async Task<Ok<FormulaDetail>> Put(string name, HttpRequest request, Caller caller, WorkflowDbContext db, FormulaLibrary library, TimeProvider clock, CancellationToken ct)
     {
@@ -44,7 +46,7 @@ static class FormulaEndpoints
         var formula = FormulaReader.Read(source, problems);
         if (formula is not null && formula.Name != name) problems.Error("formula", $"the formula is called \"{formula.Name}\" and was put as \"{name}\"");
         if (!FormulaValidation.NamePattern().IsMatch(name)) problems.Error("formula", $"\"{name}\" is no name of a formula");
-        if (formula is not null) await library.CookAsync(source, null, problems, ct);
+        if (formula is not null) await library.CookAsync(source, null, problems, null, ct);
         if (problems.HasErrors) throw FormulaLibrary.Refuse(400, problems);
         await db.TransactAsync(async token =>
         {
@@ -63,14 +65,14 @@ static class FormulaEndpoints
                 At = clock.Now(),
             });
         }, ct);
-        return TypedResults.Ok(await DetailAsync(name, library, ct));
+        return TypedResults.Ok(await DetailAsync(name, library, null, ct));
     }
 
-    static async Task<Ok<FormulaValidationResult>> Validate(HttpRequest request, Caller caller, FormulaLibrary library, CancellationToken ct)
+    static async Task<Ok<FormulaValidationResult>> Validate(HttpRequest request, string? rig, Caller caller, WorkflowDbContext db, FormulaLibrary library, CancellationToken ct)
     {
         caller.RequireWriter();
         var problems = new Problems();
-        var cooked = await library.CookAsync(await BodyAsync(request, ct), null, problems, ct);
+        var cooked = await library.CookAsync(await BodyAsync(request, ct), null, problems, rig is null ? null : await RigAsync(rig, caller, db, ct), ct);
         return TypedResults.Ok(new FormulaValidationResult(!problems.HasErrors, problems.All, cooked is null ? null : Show(cooked, cooked.Steps, problems)));
     }
 
@@ -78,7 +80,7 @@ static class FormulaEndpoints
     {
         caller.RequireWriter();
         new Validation().Vars(request?.Vars).ThrowIfInvalid();
-        var (cooked, problems) = await library.RequireAsync(name, request?.Vars, ct);
+        var (cooked, problems) = await library.RequireAsync(name, request?.Vars, request?.RigId is { } rig ? await RigAsync(rig, caller, db, ct) : null, ct);
         await db.TransactAsync(token => library.KeepAsync(cooked, token), ct);
         // With all values at hand it shows what would run; without, the steps as they are kept.
         var (steps, missing) = (cooked.Steps, new Problems());
@@ -97,17 +99,25 @@ static class FormulaEndpoints
         return new CookedFormula(Canonical.IdOf(Canonical.Write(cooked)), cooked.Formula, steps, graph.Waves(), graph.CriticalPath(), steps.Sum(s => s.BudgetUsd ?? 0), cooked.Vars, problems.All);
     }
 
-    static async Task<FormulaDetail> DetailAsync(string name, FormulaLibrary library, CancellationToken ct)
+    static async Task<FormulaDetail> DetailAsync(string name, FormulaLibrary library, RigCopy? rig, CancellationToken ct)
     {
-        if (await library.FindAsync(name, ct) is not { } found) throw Refusal.NotFound("formula", name).AsException();
+        if (await library.FindAsync(name, rig, ct) is not { } found) throw Refusal.NotFound("formula", name).AsException();
         var problems = new Problems();
-        var formula = FormulaReader.Read(found.Source, problems)!;
-        return new FormulaDetail(name, formula.Description, Word(formula.Type), formula.Version, found.Row?.Revision ?? 0, found.Row is null ? "built-in" : "town", found.Row?.At, found.Row?.By, found.Source, formula.Vars, problems.All);
+        // What is in a repository was looked at by nobody before it got there.
+        var formula = FormulaReader.Read(found.Source, problems) ?? throw FormulaLibrary.Refuse(422, problems);
+        return new FormulaDetail(name, formula.Description, Word(formula.Type), formula.Version, found.Row?.Revision ?? 0, found.Origin, found.Row?.At, found.InRig?.Commit ?? found.Row?.By, found.Source, formula.Vars, problems.All);
+    }
+
+    static async Task<RigCopy> RigAsync(string id, Caller caller, WorkflowDbContext db, CancellationToken ct)
+    {
+        var rig = await db.Rigs.AsNoTracking().SingleOrDefaultAsync(r => r.Id == id, ct) ?? throw Refusal.NotFound("rig", id).AsException();
+        caller.RequireRig(id);
+        return rig;
     }
 
     static FormulaSummary BuiltInSummary(string name, Formula f) => new(name, f.Description, Word(f.Type), f.Version, 0, "built-in", null, null);
 
-    static string Word(FormulaType type) => type.ToString().ToLowerInvariant();
+    internal static string Word(FormulaType type) => type.ToString().ToLowerInvariant();
 
     static async Task<string> BodyAsync(HttpRequest request, CancellationToken ct)
     {

@@ -29,6 +29,7 @@ static class MoleculeEndpoints
         routes.MapPost("/molecules/{id}/squash", (string id, Caller caller, WorkflowDbContext db, MoleculeRun run, CancellationToken ct) => ActAsync(id, "Squashing a molecule", caller, db, run, (r, m, t) => r.SquashAsync(m, caller.Actor, t), ct));
         routes.MapPost("/molecules/{id}/burn", (string id, WithReason? body, Caller caller, WorkflowDbContext db, MoleculeRun run, CancellationToken ct) => ActAsync(id, "Burning a molecule", caller, db, run, (r, m, t) => r.BurnAsync(m, body?.Reason, caller.Actor, t), ct));
         routes.MapPost("/molecules/{id}/fork", Fork);
+        routes.MapPost("/molecules/{id}/migrate", Migrate);
         routes.MapPost("/molecules/{id}/steps/{step}/done", Done);
         routes.MapPost("/molecules/{id}/steps/{step}/retry", (string id, string step, Caller caller, WorkflowDbContext db, MoleculeRun run, CancellationToken ct) => ActAsync(id, "Trying a step again", caller, db, run, async (r, m, t) => await r.RetryAsync(m, await StepAsync(r, m, step, t), caller.Actor, t), ct));
         routes.MapPost("/molecules/{id}/steps/{step}/skip", Skip);
@@ -55,6 +56,19 @@ static class MoleculeEndpoints
         caller.RequireOperator("Forking a molecule");
         if (string.IsNullOrWhiteSpace(request.Step)) throw Refusal.Invalid("/step", "Name the step from which it is run again.").AsException();
         return Made(await db.TransactAsync(async token => await pourer.ForkAsync(await FindAsync(id, db, token), request.Step, caller, token), ct));
+    }
+
+    static async Task<Ok<MigrationPlan>> Migrate(string id, MigrateRequest? request, Caller caller, WorkflowDbContext db, Mover mover, CancellationToken ct)
+    {
+        caller.RequireOperator("Moving a molecule to its formula's newest form");
+        caller.RequireRig((await FindAsync(id, db, ct)).RigId);
+        var plan = await mover.PrepareAsync(id, ct);
+        return TypedResults.Ok(await db.TransactAsync(async token =>
+        {
+            var m = await FindAsync(id, db, token);
+            if (request?.DryRun is not true) m.Version++;
+            return await mover.MoveAsync(m, plan, request?.DryRun is true, caller, token);
+        }, ct));
     }
 
     static Created<MoleculeDetail> Made(Poured made) => TypedResults.Created($"/molecules/{made.Molecule.MoleculeId}",

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Work;
+using ClaudeManage.Contracts.Workflow;
 
 namespace ClaudeManage.Contracts.Http;
 
@@ -100,10 +101,14 @@ public sealed record SlingResults(IReadOnlyList<SlingResult> Items);
 /// <summary>The lease of a claim. <paramref name="Token"/> is shown once and stored hashed.</summary>
 public sealed record Lease(string Token, long Fence, DateTimeOffset Until);
 
+/// <summary>A step of the wisp that was claimed.</summary>
+public sealed record ClaimStep(string Id, string Title, string? Description, StepState State);
+
 /// <summary>What a worker gets with its lease.</summary>
+/// <param name="Steps">Of a wisp: its checklist as far as it is; empty for everything else.</param>
 /// <param name="SessionToken">Only for a supervisor: a bearer token that acts as the agent, for this assignment only.</param>
 public sealed record ClaimResult(
-    AssignmentSnapshot Assignment, WorkItemSnapshot WorkItem, HandoffSnapshot? Handoff, IReadOnlyList<object> Steps, Lease Lease, string? SessionToken = null);
+    AssignmentSnapshot Assignment, WorkItemSnapshot WorkItem, HandoffSnapshot? Handoff, IReadOnlyList<ClaimStep> Steps, Lease Lease, string? SessionToken = null);
 
 /// <summary><c>POST /leases/renew</c>: one token or many.</summary>
 public sealed record RenewRequest(string? Token = null, IReadOnlyList<string>? Tokens = null);

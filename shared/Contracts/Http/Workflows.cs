@@ -4,7 +4,8 @@ using ClaudeManage.Contracts.Workflow;
 namespace ClaudeManage.Contracts.Http;
 
 /// <summary>A formula as it is listed.</summary>
-/// <param name="Origin"><c>town</c> (put into it) or <c>built-in</c>.</param>
+/// <param name="Origin"><c>rig</c> (in its repository), <c>town</c> (put into it) or <c>built-in</c>.</param>
+/// <param name="UpdatedBy">Who put it into the town; of one in a repository the commit it was read from.</param>
 public sealed record FormulaSummary(string Name, string? Description, string Type, int Version, int Revision, string Origin, DateTimeOffset? UpdatedAt, string? UpdatedBy);
 
 /// <summary><c>GET /formulas/{name}</c>.</summary>
@@ -22,7 +23,8 @@ public sealed record CookedFormula(
     IReadOnlyDictionary<string, VariableDefinition> Vars, IReadOnlyList<FormulaProblem> Warnings);
 
 /// <summary><c>POST /formulas/{name}/cook</c>.</summary>
-public sealed record CookRequest(IReadOnlyDictionary<string, string>? Vars = null);
+/// <param name="RigId">Whose repository is looked at first.</param>
+public sealed record CookRequest(IReadOnlyDictionary<string, string>? Vars = null, string? RigId = null);
 
 /// <summary><c>POST /molecules</c> and <c>POST /wisps</c>.</summary>
 /// <param name="Assignee">A wisp's hook; the rig's pool when left out.</param>
@@ -56,8 +58,31 @@ public sealed record StepDoneRequest(JsonElement? Output = null, string? Summary
 /// <summary><c>POST /molecules/{id}/fork</c>: run again from this step on.</summary>
 public sealed record ForkRequest(string? Step);
 
+/// <summary><c>POST /molecules/{id}/migrate</c>.</summary>
+/// <param name="DryRun">Only say what it would do.</param>
+public sealed record MigrateRequest(bool DryRun = false);
+
+/// <summary>What moving a molecule to its formula's newest form does, or would do.</summary>
+/// <param name="From">The protomolecule it has.</param>
+/// <param name="To">The one that its formula cooks to now, with the molecule's variables.</param>
+/// <param name="Same">They are one: nothing is to be moved.</param>
+/// <param name="Kept">Steps that are over and are taken over with their outputs.</param>
+/// <param name="Again">Steps that are over and run again: they, or something they come after, have changed.</param>
+/// <param name="Stopped">Steps that somebody works on now; that work is taken away.</param>
+/// <param name="Molecule">The molecule that goes on; null when nothing was moved.</param>
+public sealed record MigrationPlan(
+    string Id, string Formula, string From, string To, bool Same, IReadOnlyList<string> Kept, IReadOnlyList<string> Again, IReadOnlyList<string> Added, IReadOnlyList<string> Removed,
+    IReadOnlyList<string> Changed, IReadOnlyList<string> Stopped, string? Molecule);
+
 /// <summary><c>POST /signals</c>: something happened outside. Opens the gates that wait for this type and, when they name one, this id.</summary>
 public sealed record SignalRequest(string? Type, string? Id = null, string? Reason = null);
+
+/// <summary><c>POST /gates/{id}/callback</c>.</summary>
+/// <param name="Ok">False fails the step that waits.</param>
+public sealed record GateCallback(bool Ok = true, string? Reason = null);
+
+/// <summary>The gate as it is then: one that had ended before stays as it was.</summary>
+public sealed record GateCallbackResult(Guid Id, GateState State);
 
 /// <summary>How many gates a signal opened.</summary>
 public sealed record SignalResult(int Opened);

@@ -30,6 +30,9 @@ public static partial class Ids
     /// <summary>The id of a molecule, or of a wisp.</summary>
     public static string Molecule(string prefix, bool wisp = false) => $"{prefix}-{(wisp ? "wisp" : "mol")}-{Random()}";
 
+    /// <summary>Whether a molecule's id is that of a wisp.</summary>
+    public static bool IsWisp(string moleculeId) => moleculeId.Split('-') is [_, "wisp", _];
+
     /// <summary>The work item that holds a molecule's items; theirs are its children, so that an item names its molecule.</summary>
     public static string RootOf(string moleculeId) => moleculeId.Split('-') is [var prefix, var kind, var rest] ? $"{prefix}-{kind}{rest}" : moleculeId;
 

@@ -84,6 +84,12 @@ public sealed record StepSnapshot(
     string Id, StepKind Kind, string? ParentId, string Title, StepState State, string? WorkItemId, IReadOnlyList<string> Needs, int Attempt, string? AgentId, long Fence,
     string? Reason, string? FailureClass, JsonElement? Output, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, DateTimeOffset? NotBefore);
 
+/// <summary>One line of a wisp's checklist.</summary>
+public sealed record WispStep(string Id, string Title, string? Description, StepState State);
+
+/// <summary>For whoever hands the wisp's item to a worker: its whole checklist when it is poured. What becomes of the steps is told by events.</summary>
+public sealed record WispPoured(string MoleculeId, string RootItemId, IReadOnlyList<WispStep> Steps);
+
 /// <summary>A running workflow without its steps.</summary>
 /// <param name="RootItemId">The work item that holds the steps' items; of a wisp the one that is worked on.</param>
 public sealed record MoleculeSnapshot(

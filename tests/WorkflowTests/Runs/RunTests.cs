@@ -304,6 +304,31 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task A_claim_of_a_wisp_shows_its_steps_and_what_was_ticked_before_somebody_else_took_it_up()
+    {
+        await using var town = await Town.StartAsync();
+        await town.PutAsync("round", """
+            formula = "round"
+            steps = [{ id = "a", title = "A", description = "First" }, { id = "b", title = "B of {{steps.a.output.n}}", needs = ["a"] },
+              { id = "end", title = "End", needs = ["b"], gate = { type = "human" } }]
+            """);
+        var wisp = await town.PourAsync("round", wisp: true);
+        var claim = (await town.ClaimAsync())!;
+        Assert.Equal([("a", "A", "First", StepState.Ready), ("b", "B of {{steps.a.output.n}}", null, StepState.Pending), ("end", "End", null, StepState.Pending)], claim.Steps.Select(s => (s.Id, s.Title, s.Description, s.State)));
+        await town.PostAsync<MoleculeDetail>($"/molecules/{wisp.Id}/steps/a/done", new { output = new { n = 1 } });
+        await town.PassAsync(TimeSpan.FromHours(1));
+        claim = (await town.ClaimAsync())!;
+        Assert.Equal([("a", StepState.Done), ("b", StepState.Ready), ("end", StepState.Pending)], claim.Steps.Select(s => (s.Id, s.State)));
+        Assert.Equal("B of 1", claim.Steps[1].Title);
+        // Nothing of it is left in Hook when it is over, whatever is told late.
+        var told = town.Host.Probe.Of<StepDone>();
+        await town.PostAsync<MoleculeDetail>($"/molecules/{wisp.Id}/cancel", new { reason = "enough" });
+        foreach (var fact in told) await town.Host.PublishAsync(fact, Town.Ct);
+        await town.IdleAsync();
+        Assert.False(await town.Host.UseAsync<ClaudeManage.Hook.Data.HookDbContext, bool>(db => Microsoft.EntityFrameworkCore.EntityFrameworkQueryableExtensions.AnyAsync(db.WispSteps, Town.Ct)));
+    }
+
+    [Fact]
     public async Task What_a_person_may_do_to_a_molecule()
     {
         await using var town = await Town.StartAsync();

@@ -23,9 +23,11 @@ namespace ClaudeManage.WorkflowTests.Runs;
 /// <summary>Work, Hook and Workflow on one host, one rig without a repository, and one worker who does what is on the pool.</summary>
 sealed class Town : IAsyncDisposable
 {
+    public const string CallbackSecret = "what the pipeline and the town know";
+
     const string Ada = "shop/crew/ada";
 
-    static readonly Dictionary<string, string?> Settings = new() { ["Hook:UnknownItemWaitMilliseconds"] = "0" };
+    static readonly Dictionary<string, string?> Settings = new() { ["Hook:UnknownItemWaitMilliseconds"] = "0", ["Workflow:CallbackSecret"] = CallbackSecret };
 
     readonly ScratchDirectory _scratch = new("workflow");
     readonly IReadOnlyList<IModule> _modules;

@@ -102,8 +102,11 @@ sealed class Leasing(
         var item = await db.Items.AsNoTracking().SingleAsync(i => i.Id == row.WorkItemId, ct);
         var handoff = row.HandoffId is { } id ? await AcceptAsync(id, row, caller, ct) : null;
         var session = caller.IsSupervisor && sessionId is not null ? await SessionTokenAsync(row, ct) : null;
-        return new ClaimResult(snapshot, item.Snapshot, handoff, [], new Lease(lease.Text, row.Fence, row.LeaseUntil.Value), session);
+        return new ClaimResult(snapshot, item.Snapshot, handoff, item.Snapshot.Ephemeral ? await StepsAsync(row.WorkItemId, ct) : [], new Lease(lease.Text, row.Fence, row.LeaseUntil.Value), session);
     }
+
+    async Task<IReadOnlyList<ClaimStep>> StepsAsync(string workItemId, CancellationToken ct) =>
+        await db.WispSteps.AsNoTracking().Where(s => s.WorkItemId == workItemId).OrderBy(s => s.Position).Select(s => new ClaimStep(s.StepId, s.Title, s.Description, s.State)).ToListAsync(ct);
 
     async Task<HandoffSnapshot> AcceptAsync(Guid handoffId, AssignmentRow row, Caller caller, CancellationToken ct)
     {

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using ClaudeManage.Contracts.Identity;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
@@ -14,14 +12,14 @@ sealed record IngestSender(string Actor, IReadOnlyList<string> Rigs, IReadOnlyLi
 /// <summary>Recognises the sender by signature, or by a publisher's or operator's token.</summary>
 sealed class IngestSenders(IOptions<WorkOptions> options)
 {
-    const string GitHub = "github", Scheme = "sha256=";
+    const string GitHub = "github";
 
     /// <summary>The sender; refuses (401, 403) everybody else. A signature that is there must be right, whatever the token.</summary>
     public IngestSender Of(HttpContext http, ReadOnlyMemory<byte> body)
     {
         var headers = http.Request.Headers;
         var isGitHub = headers.ContainsKey("X-GitHub-Event");
-        var signature = headers[isGitHub ? "X-Hub-Signature-256" : "X-ClaudeManage-Signature"].ToString();
+        var signature = headers[isGitHub ? "X-Hub-Signature-256" : BodySignature.Header].ToString();
         if (signature.Length > 0) return OfSignature(Named(http) ?? (isGitHub ? GitHub : ""), signature, body);
         if (http.User.Identity?.IsAuthenticated is not true)
             throw new Refusal(401, "unauthorized", "Sign the body (X-ClaudeManage-Signature: sha256=<HMAC-SHA256 in hex>, with ?source=<name>), or send a publisher's bearer token.").AsException();
@@ -35,9 +33,7 @@ sealed class IngestSenders(IOptions<WorkOptions> options)
     {
         // An unknown name is computed like a known one, so that names cannot be guessed by time.
         var known = options.Value.Ingest.Sources.GetValueOrDefault(name);
-        var secret = Encoding.UTF8.GetBytes(known?.Secret ?? "nobody's secret");
-        var expected = Encoding.ASCII.GetBytes(Scheme + Convert.ToHexStringLower(HMACSHA256.HashData(secret, body.Span)));
-        var equal = CryptographicOperations.FixedTimeEquals(expected, Encoding.ASCII.GetBytes(signature.ToLowerInvariant()));
+        var equal = BodySignature.Matches(signature, known?.Secret ?? "nobody's secret", body.Span);
         if (!equal || known is null)
             throw new Refusal(401, "bad-signature", "The signature is not the one of this source over this body. Sign the body's bytes as they are sent, with the secret of Work:Ingest:Sources.").AsException();
         return new IngestSender($"external/{name}", known.Rigs, known.Repositories, Signed: true);

@@ -722,6 +722,45 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                     b.ToTable("stops", (string)null);
                 });
 
+            modelBuilder.Entity("ClaudeManage.Hook.Data.WispStepRow", b =>
+                {
+                    b.Property<string>("WorkItemId")
+                        .HasColumnType("text")
+                        .HasColumnName("work_item_id");
+
+                    b.Property<string>("StepId")
+                        .HasColumnType("text")
+                        .HasColumnName("step_id");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("text")
+                        .HasColumnName("description");
+
+                    b.Property<string>("EventId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("event_id");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("integer")
+                        .HasColumnName("position");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("title");
+
+                    b.HasKey("WorkItemId", "StepId")
+                        .HasName("pk_wisp_steps");
+
+                    b.ToTable("wisp_steps", (string)null);
+                });
+
             modelBuilder.Entity("ClaudeManage.Hook.Sagas.DispatchState", b =>
                 {
                     b.Property<Guid>("CorrelationId")

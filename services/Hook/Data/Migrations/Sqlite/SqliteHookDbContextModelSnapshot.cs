@@ -717,6 +717,45 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                     b.ToTable("stops", (string)null);
                 });
 
+            modelBuilder.Entity("ClaudeManage.Hook.Data.WispStepRow", b =>
+                {
+                    b.Property<string>("WorkItemId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("work_item_id");
+
+                    b.Property<string>("StepId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("step_id");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
+
+                    b.Property<string>("EventId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("event_id");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("position");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("title");
+
+                    b.HasKey("WorkItemId", "StepId")
+                        .HasName("pk_wisp_steps");
+
+                    b.ToTable("wisp_steps", (string)null);
+                });
+
             modelBuilder.Entity("ClaudeManage.Hook.Sagas.DispatchState", b =>
                 {
                     b.Property<Guid>("CorrelationId")

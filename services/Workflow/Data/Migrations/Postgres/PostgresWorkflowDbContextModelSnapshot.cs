@@ -565,6 +565,14 @@ namespace ClaudeManage.Workflow.Data.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("id");
 
+                    b.Property<string>("DefaultBranch")
+                        .HasColumnType("text")
+                        .HasColumnName("default_branch");
+
+                    b.Property<string>("GitUrl")
+                        .HasColumnType("text")
+                        .HasColumnName("git_url");
+
                     b.Property<string>("Prefix")
                         .IsRequired()
                         .HasColumnType("text")

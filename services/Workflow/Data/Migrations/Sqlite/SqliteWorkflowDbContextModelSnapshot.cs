@@ -554,6 +554,14 @@ namespace ClaudeManage.Workflow.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("id");
 
+                    b.Property<string>("DefaultBranch")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("default_branch");
+
+                    b.Property<string>("GitUrl")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("git_url");
+
                     b.Property<string>("Prefix")
                         .IsRequired()
                         .HasColumnType("TEXT")
