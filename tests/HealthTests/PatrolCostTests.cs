@@ -40,7 +40,7 @@ public sealed class PatrolCostTests : HealthTown
                 [.. sessions.Select(s => new SessionSignal(s.Id, s.AssignmentId, s.AgentId, s.WorkItemId, 1, null, 10, "testing", null, 0, null))], now));
         });
         var looks = await MeasureAsync(() => PassAsync(101));
-        Assert.Equal(Count, Host.Probe.Of<AgentHealthChanged>().Count(c => c.Health.State == AgentHealthState.Quiet));
+        Assert.Equal(Count, Host.Probe.Of<AgentHealthChanged>().Count(c => c.Health.State == AgentHealthState.Unreachable));
         var round = await MeasureAsync(DeaconAsync);
 
         foreach (var (what, took) in new[] { ("20 s in which nothing is due", rest), ("one heartbeat with 1 000 sessions", beat), ("1 000 due looks, each with a new state and its event", looks), ("one round of the deacon", round) })

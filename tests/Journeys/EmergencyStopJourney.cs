@@ -130,7 +130,7 @@ public sealed class EmergencyStopJourney : IDisposable
         Assert.Equal(OutcomeKind.Merged, item.Outcome?.Kind);
     }
 
-    static int Alive(IEnumerable<SessionSnapshot> sessions) => sessions.Sum(s => ProcessGroup.FindByMark(ProcessMark.SessionVariable, s.Id.ToString()).Count);
+    static int Alive(IEnumerable<SessionSnapshot> sessions) => sessions.Count(s => ProcessGroup.FindByMark(ProcessMark.SessionVariable, s.Id.ToString()).Count > 0);
 
     static async Task<int> OutAsync(TownClient client) => (await client.Stops().SendAsync(Ct)).Items.Single().Left.Count;
 }
