@@ -14,7 +14,7 @@ static class SchedulerCommands
     static Command Pause(CommandLine cli)
     {
         var (scope, reason) = (Scope(), Symbols.Reason());
-        return cli.Verb("pause", "Start nothing new; what runs goes on; `cm stop` ends that too.", [scope, reason],
+        return cli.Verb("pause", "Start nothing new; what runs goes on (`cm stop` would end it).", [scope, reason],
             (run, ct) => run.ShowAsync(run.Town.PauseScheduler(run.Get(scope), run.Get(reason)), s => Write(run, s), s => $"{s.Running}/{s.MaxWorkers}", ct), "cm scheduler pause", "cm scheduler pause rig:shop --reason \"repository moves\"");
     }
 

@@ -55,7 +55,11 @@ public sealed class TownTests
         await town.OkAsync("sling", item, "chores/pool");
         var mark = Path.Combine(town.Work, "at-work");
         var work = town.CmAsync("work", "--hook", "chores/pool", "--", "sh", "-c", $"echo $$ >'{mark}.new'; mv '{mark}.new' '{mark}'; exec sleep 300");
-        await UntilAsync(() => Task.FromResult(File.Exists(mark)));
+        await UntilAsync(async () =>
+        {
+            await town.OkAsync("stops");
+            return File.Exists(mark);
+        });
         var process = ProcessIdentity.Of(int.Parse(await File.ReadAllTextAsync(mark, TestContext.Current.CancellationToken), CultureInfo.InvariantCulture));
 
         Assert.Equal(2, (await town.CmAsync("stop")).Code);

@@ -21,7 +21,7 @@ sealed class Leasing(
     static readonly string[] WithoutSlot = ["overseer", "system"];
 
     /// <summary>The next of the hook (an agent at its rig's pool: of its own hook first), or the named one; null when there is none.</summary>
-    public Task<ClaimResult?> ClaimAsync(string hookId, Guid? assignmentId, Guid? sessionId, Caller caller, CancellationToken ct) => GuardSlotAsync(Taker(hookId, caller), assignmentId, async (taker, token) =>
+    public Task<ClaimResult?> ClaimAsync(string hookId, Guid? assignmentId, Guid? sessionId, Caller caller, CancellationToken ct) => GuardSlotAsync(Taker(hookId, caller), hookId, assignmentId, async (taker, token) =>
     {
         await guard.RequireLiveAsync(caller, token);
         await agents.EnsureAsync(taker.Holder, caller, token);
@@ -33,7 +33,7 @@ sealed class Leasing(
     }, ct);
 
     /// <summary>A lease on an assignment that was handed over or parked; null when it is not free.</summary>
-    public Task<ClaimResult?> ResumeAsync(Guid assignmentId, string agentId, Caller caller, CancellationToken ct) => GuardSlotAsync(Taker(agentId, caller), assignmentId, async (taker, token) =>
+    public Task<ClaimResult?> ResumeAsync(Guid assignmentId, string agentId, Caller caller, CancellationToken ct) => GuardSlotAsync(Taker(agentId, caller), agentId, assignmentId, async (taker, token) =>
     {
         await guard.RequireLiveAsync(caller, token);
         await agents.EnsureAsync(agentId, caller, token);
@@ -49,14 +49,14 @@ sealed class Leasing(
     }
 
     /// <summary>The unique slot is the guard; it is looked up only when it has spoken, or when there was nothing to claim.</summary>
-    async Task<ClaimResult?> GuardSlotAsync(LeaseTaker taker, Guid? assignmentId, Func<LeaseTaker, CancellationToken, Task<ClaimResult?>> take, CancellationToken ct)
+    async Task<ClaimResult?> GuardSlotAsync(LeaseTaker taker, string hookId, Guid? assignmentId, Func<LeaseTaker, CancellationToken, Task<ClaimResult?>> take, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
                 if (await db.TransactAsync(token => take(taker, token), ct) is { } granted) return granted;
-                await RequireNotStoppedAsync(taker.HookId, assignmentId, ct);
+                await RequireNotStoppedAsync(hookId, assignmentId, ct);
                 await RequireFreeAsync(taker, ct);
                 return null;
             }
