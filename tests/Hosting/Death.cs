@@ -19,7 +19,8 @@ namespace ClaudeManage.Tests.Hosting;
 /// <param name="transition">Which statements make a commit one; others bring nothing forward and are not counted.</param>
 /// <param name="number">At which transition since <see cref="Arm"/>, from 1.</param>
 /// <param name="after">The transition's commit still holds and its caller never hears of it; else it is lost.</param>
-public sealed class Death(Type module, Regex transition, int number, bool after)
+/// <param name="databases">How many the host has at least: the modules' and the probe's.</param>
+public sealed class Death(Type module, Regex transition, int number, bool after, int databases = 2)
 {
     readonly CancellationTokenSource _came = new();
     readonly ConditionalWeakTable<DbTransaction, object> _transitions = [];
@@ -40,7 +41,7 @@ public sealed class Death(Type module, Regex transition, int number, bool after)
     public void Watch(IServiceCollection services)
     {
         var contexts = services.Select(s => s.ServiceType).Where(t => !t.IsAbstract && typeof(ModuleDbContext).IsAssignableFrom(t)).Distinct().ToList();
-        if (contexts.Count < 2) throw new InvalidOperationException("The host has a context for its module and one for the probe.");
+        if (contexts.Count < databases) throw new InvalidOperationException($"The host has {contexts.Count} contexts, and should have one for the probe and one for each module: {databases}.");
         foreach (var context in contexts)
             typeof(Death).GetMethod(nameof(WatchOne), BindingFlags.NonPublic | BindingFlags.Instance)!.MakeGenericMethod(context).Invoke(this, [services]);
         // The dead put nothing in order, and say nothing.

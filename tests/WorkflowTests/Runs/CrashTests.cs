@@ -1,11 +1,14 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Contracts.Workflow;
 using ClaudeManage.ServiceDefaults.Edge;
+using ClaudeManage.Tests.Hosting;
 using ClaudeManage.Tests.Servers;
+using ClaudeManage.Workflow.Data;
 
 namespace ClaudeManage.WorkflowTests.Runs;
 
@@ -13,7 +16,7 @@ namespace ClaudeManage.WorkflowTests.Runs;
 /// The process dies at a transition of a running molecule, comes back on what it left, and dies at the next one: after every single commit of
 /// one, and before every one. In the end every step was done exactly once.
 /// </summary>
-public sealed class CrashTests
+public sealed partial class CrashTests
 {
     const string Formula = """
         formula = "crash"
@@ -37,6 +40,10 @@ public sealed class CrashTests
 
     static readonly string[] Steps = ["find", "find.1.fix", "find.2.fix", "agree", "end"];
 
+    // An event that is nobody's, an answer that is kept: commits without a transition are not counted, else a life might bring nothing forward.
+    [GeneratedRegex("""(INSERT INTO|UPDATE) "?(molecules|steps|gates|molecule_log)\b""")]
+    private static partial Regex Transition();
+
     [Theory]
     [InlineData(1, true)]
     [InlineData(3, false)]
@@ -51,7 +58,7 @@ public sealed class CrashTests
         for (Death death; ; deaths++)
         {
             Assert.True(deaths < 60, "it does not come to an end");
-            await town.RestartAsync(death = new Death(transition, after));
+            await town.RestartAsync(death = new Death(typeof(WorkflowDbContext), Transition(), transition, after, databases: 4));
             await story.GoOnAsync(death);
             if (!death.Came) break;
         }

@@ -13,9 +13,6 @@ using ClaudeManage.Tests.Hosting;
 using ClaudeManage.Tests.Servers;
 using ClaudeManage.Work;
 using ClaudeManage.Workflow;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace ClaudeManage.WorkflowTests.Runs;
@@ -58,14 +55,7 @@ sealed class Town : IAsyncDisposable
     async Task StartHostAsync(Death? death)
     {
         _death = death;
-        Host = await ModuleTestHost.StartAsync(_modules, Clock, Settings, _scratch.Path, services =>
-        {
-            if (death is null) return;
-            death.Watch(services);
-            // The dead put nothing in order.
-            services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.Zero);
-            services.AddLogging(l => l.ClearProviders());
-        });
+        Host = await ModuleTestHost.StartAsync(_modules, Clock, Settings, _scratch.Path, death is null ? null : death.Watch);
         death?.Arm();
         RenewTokens();
         var (http, worker) = (Http, Worker);
