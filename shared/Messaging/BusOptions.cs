@@ -17,7 +17,7 @@ public sealed class BusOptions
     /// <summary>Rows a relay takes at a time, and in process has in flight.</summary>
     public int RelayBatch { get; set; } = 500;
 
-    /// <summary>In process: queued messages an endpoint may handle in one transaction; 1 switches it off.</summary>
+    /// <summary>Queued messages an endpoint may handle in one transaction, on RabbitMQ at most <see cref="Prefetch"/>; 1 switches it off.</summary>
     public int LaneBatch { get; set; } = 50;
 
     /// <summary>Commits gather this long into one batch of the relay when they come in quick succession.</summary>
@@ -28,4 +28,7 @@ public sealed class BusOptions
 
     /// <summary>How long a message's id is remembered against a second delivery; pruned hourly.</summary>
     public TimeSpan InboxRetention { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>RabbitMQ: whether an endpoint's deliveries go through a lane. Those that handle several at a time gain nothing from one.</summary>
+    internal bool IsLaned(int concurrency) => Transport == BusTransport.InProcess || (concurrency == 1 && LaneBatch > 1);
 }

@@ -23,6 +23,9 @@ sealed class BusPlan
 {
     public Dictionary<string, EndpointPlan> Endpoints { get; } = [];
 
+    /// <summary>MassTransit is asked for the pipelines behind lanes; on RabbitMQ it configures them like the queues themselves.</summary>
+    public bool BuildsLanes { get; set; }
+
     public void Add(EndpointPlan endpoint)
     {
         if (!Endpoints.TryAdd(endpoint.Name, endpoint))
@@ -66,8 +69,8 @@ sealed class ModuleBus(MessagingModule module, BusPlan plan, IBusRegistrationCon
         endpoint.PublishFaults = false;
         var failed = Failed<TDb>(name)(context.GetRequiredService<RootServices>().Services);
         _ = new RedeliveryObserver<TDb>(endpoint, failed);
-        // In process the lane itself hands over what its pipeline throws.
-        if (endpoint is IRabbitMqReceiveEndpointConfigurator broker) new UnreadDelivery(failed, context.GetRequiredService<OutboxRows>()).Use(broker);
+        // A lane itself hands over what its pipeline throws.
+        if (!plan.BuildsLanes && endpoint is IRabbitMqReceiveEndpointConfigurator broker) new UnreadDelivery(failed, context.GetRequiredService<OutboxRows>()).Use(broker);
         endpoint.UseModuleRetry(saga);
         var inbox = new OutboxConsumePipeSpecificationObserver<TDb>(endpoint, context);
         endpoint.ConnectConsumerConfigurationObserver(inbox);

@@ -73,6 +73,10 @@ sealed class FailedDeliveries<TDb>(string module, string endpoint, IServiceProvi
             {
                 _log.LogError("{Endpoint} waits for its database with a failed message in hand ({Error}), again in {Wait}", endpoint, e.Message, wait);
             }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                throw new OperationCanceledException("The process stops before its database answers.", e);
+            }
             using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, stopping);
             await Task.Delay(wait, either.Token);
         }

@@ -44,7 +44,7 @@ sealed class InProcessRelay<TDb>(string module, IServiceProvider services) : Rel
             Finished(row.Id);
             return true;
         }
-        var delivery = new Delivery(row, lanes.Count, d => Finished(d.Row.Id));
+        var delivery = new RowDelivery(row, lanes.Count, Finished);
         foreach (var lane in lanes) lane.Enqueue(delivery);
         return true;
     }

@@ -6,22 +6,44 @@ using MassTransit.Transports;
 
 namespace ClaudeManage.Messaging;
 
+/// <summary>A message on its way through the lane of an endpoint.</summary>
+abstract class Delivery
+{
+    /// <summary>Null: a broker's message that carries none.</summary>
+    public abstract Guid? MessageId { get; }
+    public abstract byte[] Body { get; }
+    public abstract Dictionary<string, object> Headers { get; }
+
+    /// <summary>What is kept of it when nobody will try again.</summary>
+    public abstract OutboxRow Row { get; }
+
+    /// <summary>The endpoint is done with it.</summary>
+    public abstract void Finish();
+
+    /// <summary>The process stops before the endpoint is done with it: it comes again.</summary>
+    public abstract void Abandon();
+}
+
 /// <summary>A row on its way to the endpoints that want it; finished when all of them are.</summary>
-sealed class Delivery(OutboxRow row, int endpoints, Action<Delivery> finished)
+sealed class RowDelivery(OutboxRow row, int endpoints, Action<long> finished) : Delivery
 {
     int _waiting = endpoints;
 
-    public OutboxRow Row => row;
-    public byte[] Body { get; } = Encoding.UTF8.GetBytes(row.Body);
-    public Dictionary<string, object> Headers { get; } = new(RowHeaders.Of(row)) { [MessageHeaders.ContentType] = row.ContentType, [MessageHeaders.MessageId] = row.MessageId.ToString() };
+    public override OutboxRow Row => row;
+    public override Guid? MessageId => row.MessageId;
+    public override byte[] Body { get; } = Encoding.UTF8.GetBytes(row.Body);
+    public override Dictionary<string, object> Headers { get; } = new(RowHeaders.Of(row)) { [MessageHeaders.ContentType] = row.ContentType, [MessageHeaders.MessageId] = row.MessageId.ToString() };
 
-    public void Finish()
+    public override void Finish()
     {
-        if (Interlocked.Decrement(ref _waiting) == 0) finished(this);
+        if (Interlocked.Decrement(ref _waiting) == 0) finished(row.Id);
     }
+
+    // The row is still there.
+    public override void Abandon() { }
 }
 
-/// <summary>The queue of one endpoint in process: first in, first out, its own workers, nobody else's trouble.</summary>
+/// <summary>The queue of one endpoint: first in, first out, its own workers, nobody else's trouble.</summary>
 sealed class Lane(string endpoint, int concurrency, IReceiveEndpointDispatcher dispatcher, LaneBatch batch, int batchSize, IFailedDeliveries failed)
 {
     readonly Channel<Delivery> _queue = Channel.CreateUnbounded<Delivery>();
@@ -35,11 +57,12 @@ sealed class Lane(string endpoint, int concurrency, IReceiveEndpointDispatcher d
     public void Start(CancellationToken stopping) =>
         _workers = Task.WhenAll(Enumerable.Range(0, concurrency).Select(_ => Task.Run(() => WorkAsync(stopping), CancellationToken.None)));
 
-    /// <summary>Waits for the messages being handled, at most until <paramref name="ct"/>; those queued stay in their outboxes.</summary>
+    /// <summary>Waits for the messages being handled, at most until <paramref name="ct"/>; those queued come again.</summary>
     public async Task DrainAsync(CancellationToken ct)
     {
         await using var registration = ct.Register(_abandon.Cancel);
         await _workers;
+        while (_queue.Reader.TryRead(out var left)) left.Abandon();
     }
 
     async Task WorkAsync(CancellationToken stopping)
@@ -57,8 +80,8 @@ sealed class Lane(string endpoint, int concurrency, IReceiveEndpointDispatcher d
             }
             foreach (var delivery in taken)
             {
-                if (stopping.IsCancellationRequested) return;
-                await HandleAsync(delivery);
+                if (stopping.IsCancellationRequested) delivery.Abandon();
+                else await HandleAsync(delivery);
             }
         }
     }
@@ -69,13 +92,20 @@ sealed class Lane(string endpoint, int concurrency, IReceiveEndpointDispatcher d
         {
             await dispatcher.Dispatch(delivery.Body, delivery.Headers, _abandon.Token);
         }
+        catch (OperationCanceledException)
+        {
+            delivery.Abandon();
+            return;
+        }
         catch (Exception e)
         {
-            // Abandoned: the row is still there and comes again after the restart.
-            if (_abandon.IsCancellationRequested) return;
             // Only what never came as far as a consumer ends here; the others' failures are rows already.
-            try { await failed.GiveUpAsync(delivery.Row, e, _abandon.Token); }
-            catch (OperationCanceledException) { return; }
+            try { await failed.GiveUpAsync(delivery.Row, e is MessageNotConsumedException ? UnreadDelivery.Unhandled() : e, _abandon.Token); }
+            catch (OperationCanceledException)
+            {
+                delivery.Abandon();
+                return;
+            }
         }
         delivery.Finish();
     }

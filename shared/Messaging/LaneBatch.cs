@@ -14,6 +14,7 @@ sealed class LaneBatch(EndpointPlan endpoint, IReceiveEndpointDispatcher dispatc
     /// <summary>False: nothing has happened.</summary>
     public async Task<bool> TryAsync(IReadOnlyList<Delivery> deliveries, CancellationToken ct)
     {
+        if (deliveries.Any(x => x.MessageId is null)) return false;
         await using var scope = services.CreateAsyncScope();
         var db = (ModuleDbContext)scope.ServiceProvider.GetRequiredService(endpoint.DbContext);
         try
@@ -21,7 +22,7 @@ sealed class LaneBatch(EndpointPlan endpoint, IReceiveEndpointDispatcher dispatc
             using (await db.EnterWriteGateAsync(ct, patient: true))
             {
                 await using var transaction = await db.Database.BeginTransactionAsync(ct);
-                var inbox = await BatchInbox.WriteAsync(db, endpoint.Name, deliveries.Select(x => x.Row.MessageId), clock.GetUtcNow(), ct);
+                var inbox = await BatchInbox.WriteAsync(db, endpoint.Name, deliveries.Select(x => x.MessageId!.Value), clock.GetUtcNow(), ct);
                 // MassTransit takes the scope of the payload instead of opening one, and so everyone gets this DbContext.
                 foreach (var delivery in deliveries) await dispatcher.Dispatch(delivery.Body, delivery.Headers, ct, new SharedScope(scope.ServiceProvider), inbox);
                 await db.CommitAsync(transaction);

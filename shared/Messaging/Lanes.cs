@@ -10,8 +10,9 @@ using Microsoft.Extensions.Options;
 namespace ClaudeManage.Messaging;
 
 /// <summary>
-/// In-process transport: every endpoint's receive pipeline, built by MassTransit as for a broker, behind a lane. Relays
-/// hand rows over; nothing here is the only copy of a message.
+/// Every endpoint's receive pipeline, built by MassTransit, behind a lane. In process relays hand rows over; on RabbitMQ the deliveries of the
+/// endpoints that handle one message at a time come in, and are acknowledged when their lane has finished them. Nothing here is the
+/// only copy of a message.
 /// </summary>
 sealed class Lanes(BusPlan plan, IServiceProvider services, TimeProvider clock, IOptions<BusOptions> options) : IHostedService
 {
@@ -19,6 +20,9 @@ sealed class Lanes(BusPlan plan, IServiceProvider services, TimeProvider clock, 
     readonly Dictionary<string, Lane> _byName = [];
     readonly Dictionary<string, List<Lane>> _byUrn = [];
     readonly ConcurrentDictionary<string, List<Lane>> _byTypes = new();
+
+    /// <summary>Endpoint by name.</summary>
+    public Lane this[string endpoint] => _byName[endpoint];
 
     /// <summary>The lanes a row goes to: the one it is addressed to, or all that subscribe one of its types; null when it is addressed to one that is not here.</summary>
     public IReadOnlyCollection<Lane>? Of(OutboxRow row)
@@ -32,7 +36,8 @@ sealed class Lanes(BusPlan plan, IServiceProvider services, TimeProvider clock, 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var factory = new ReceiveEndpointDispatcherFactory(services.GetRequiredService<IBusRegistrationContext>(), services.GetRequiredService<IBusInstance>());
-        foreach (var endpoint in plan.Endpoints.Values)
+        plan.BuildsLanes = true;
+        foreach (var endpoint in plan.Endpoints.Values.Where(x => options.Value.IsLaned(x.Concurrency)))
         {
             var dispatcher = endpoint.CreateDispatcher(factory);
             var batch = new LaneBatch(endpoint, dispatcher, services, clock);

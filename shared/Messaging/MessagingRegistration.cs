@@ -35,20 +35,24 @@ public static class MessagingRegistration
         // Before the bus, so that a wrong mapping stops the start.
         services.AddHostedService<PlanChecks>();
         services.Configure<MassTransitHostOptions>(o => o.WaitUntilStarted = true);
+        services.AddSingleton<Lanes>();
+        // A broker's deliveries need their lanes before the first and until after the last.
+        if (options.Transport == BusTransport.RabbitMq) services.AddHostedService(provider => provider.GetRequiredService<Lanes>());
         services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
             bus.ConfigureHealthCheckOptions(check => check.Name = "bus");
             foreach (var module in modules) module.Configure(new ModuleBus(module, plan, bus));
-            bus.AddConfigureEndpointsCallback((context, name, endpoint) => Configure(plan.Endpoints[name], context, endpoint));
+            bus.AddConfigureEndpointsCallback((context, name, endpoint) =>
+            {
+                // Behind the entrance to a lane is the lane's own pipeline.
+                var isEntrance = options.Transport == BusTransport.RabbitMq && !plan.BuildsLanes && options.IsLaned(plan.Endpoints[name].Concurrency);
+                if (!isEntrance) Configure(plan.Endpoints[name], context, endpoint);
+            });
             if (options.Transport == BusTransport.RabbitMq) bus.UseRabbitMq(builder.Configuration, options, plan);
             else bus.UsingInMemory();
         });
-        if (options.Transport == BusTransport.InProcess)
-        {
-            services.AddSingleton<Lanes>();
-            services.AddHostedService(provider => provider.GetRequiredService<Lanes>());
-        }
+        if (options.Transport == BusTransport.InProcess) services.AddHostedService(provider => provider.GetRequiredService<Lanes>());
         foreach (var module in modules)
             typeof(MessagingRegistration).GetMethod(nameof(AddModule), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!
                 .MakeGenericMethod(module.DbContext).Invoke(null, [services, module.Name, options.Transport]);

@@ -14,16 +14,17 @@ static class RabbitMqTransport
     {
         var uri = new Uri(configuration.GetConnectionString("rabbitmq")
             ?? throw new InvalidOperationException("ConnectionStrings:rabbitmq is missing; Bus:Transport is RabbitMq."));
-        bus.AddConfigureEndpointsCallback((_, name, endpoint) =>
+        bus.AddConfigureEndpointsCallback((context, name, endpoint) =>
         {
-            if (endpoint is not IRabbitMqReceiveEndpointConfigurator queue) return;
+            if (plan.BuildsLanes || endpoint is not IRabbitMqReceiveEndpointConfigurator queue) return;
             queue.SetQuorumQueue();
             // An endpoint is one lane, here as in one process: its messages are handled in their order by one replica at a time, and by
             // the next one when that is gone. Where order means nothing the module has asked for more than one at once.
             queue.SingleActiveConsumer = plan.Endpoints[name].Concurrency == 1;
             if (plan.Endpoints[name].QueueExpiry is { } expiry) queue.SetQueueArgument("x-expires", expiry);
             queue.PrefetchCount = options.Prefetch;
-            queue.ConcurrentMessageLimit = plan.Endpoints[name].Concurrency;
+            if (options.IsLaned(plan.Endpoints[name].Concurrency)) queue.UseLane(context, name, options.Prefetch);
+            else queue.ConcurrentMessageLimit = plan.Endpoints[name].Concurrency;
         });
         bus.UsingRabbitMq((context, rabbit) =>
         {

@@ -53,7 +53,9 @@ sealed class UnreadDelivery(IFailedDeliveries failed, OutboxRows rows) : IFilter
     public Task Send(ExceptionReceiveContext context, IPipe<ExceptionReceiveContext> next) => failed.GiveUpAsync(rows.Unread(context), context.Exception, context.CancellationToken);
 
     public Task Send(ReceiveContext context, IPipe<ReceiveContext> next) =>
-        failed.GiveUpAsync(rows.Unread(context), new MessageException(typeof(object), "No consumer of this endpoint handles a message of this type."), context.CancellationToken);
+        failed.GiveUpAsync(rows.Unread(context), Unhandled(), context.CancellationToken);
+
+    public static Exception Unhandled() => new MessageException(typeof(object), "No consumer of this endpoint handles a message of this type.");
 
     public void Use(IReceivePipelineConfigurator endpoint)
     {
