@@ -46,6 +46,25 @@ public abstract class MessagingCompliance(BusTransport transport, DatabaseProvid
     }
 
     [Fact]
+    public async Task What_queues_up_shares_a_transaction_and_is_handled_singly_when_one_of_it_fails()
+    {
+        const int Wave = 20;
+        var (handled, published) = (new System.Collections.Concurrent.ConcurrentDictionary<int, int>(), 0);
+        // The last of each wave fails once, and takes along whoever is in its transaction.
+        _town.Faults.Fails = (by, n) => by == "beta-ping" && handled.AddOrUpdate(n, 1, (_, times) => times + 1) == 1 && n % Wave == Wave - 1;
+        await _town.StartAsync();
+        await _town.EventuallyAsync(async () =>
+        {
+            await _town.PublishAsync([.. Enumerable.Range(published, Wave).Select(n => new Ping(n))]);
+            published += Wave;
+            await _town.EffectsReachAsync("beta-ping", published);
+            return handled.Any(x => x.Key % Wave != Wave - 1 && x.Value > 1);
+        }, "one that did not fail was rolled back with one that did");
+        await _town.AssertEffectsAsync("beta-ping", Enumerable.Range(0, published));
+        await _town.AssertEffectsAsync("alpha-pong", Enumerable.Range(0, published));
+    }
+
+    [Fact]
     public async Task A_rollback_publishes_nothing()
     {
         await _town.StartAsync();
