@@ -7,6 +7,7 @@ using ClaudeManage.Contracts.Workflow;
 using ClaudeManage.Messaging;
 using ClaudeManage.ServiceDefaults.Hosting;
 using ClaudeManage.Workflow.Data;
+using ClaudeManage.Workflow.Domain.Expressions;
 using ClaudeManage.Workflow.Domain.Runs;
 using Microsoft.EntityFrameworkCore;
 
@@ -51,7 +52,8 @@ sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext
         step.StartedAt = clock.Now();
         if (step.Attempt == 0) step.Attempt = 1;
         await SetAsync(m, step, StepState.Running, item.AssignedAgentId ?? Self, null, ct);
-        if (step.Step.TimeoutSeconds is { } seconds)
+        // A command's supervisor ends it in time; one that is lost, its lease.
+        if (step.Step is { TimeoutSeconds: { } seconds, Run: null })
             await outbox.ScheduleAsync(new Sagas.StepTimeoutDue(m.RootItemId, step.StepId, step.Attempt), clock.Now().AddSeconds(seconds), ct);
         Settle(m);
     }
@@ -146,13 +148,20 @@ sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext
         var filled = await FillOutputsAsync(m, step.Step, ct);
         var changed = filled.Title != step.Step.Title || filled.Description != step.Step.Description;
         if (!ReferenceEquals(filled, step.Step)) step.Step = filled;
+        if (filled.Run is { } tooMuch && RunCommand.Refuse(tooMuch) is { } why)
+        {
+            await FailAsync(m, step, "permanent", why, Self, ct);
+            return;
+        }
         await SetAsync(m, step, StepState.Ready, Self, null, ct);
         if (step.WorkItemId is not { } item) return;
         if (changed) await outbox.PublishAsync(new DescribeWorkItem(m.MoleculeId, Self, item, Short(filled.Title), StepItems.Description(filled)), ct);
         if (filled.Interactive) return;
         step.Attempt++;
         var hook = ActorAddress.IsHook(filled.Assignee) ? filled.Assignee! : ActorAddress.Pool(m.RigId);
-        await outbox.PublishAsync(new SlingWork(m.MoleculeId, item, hook, m.ConvoyId, filled.Priority, filled.Retry is null ? null : 1, changed ? filled.Description : null), ct);
+        // A command is tried again by its step alone; Hook's attempts are then for those whose supervisor was lost.
+        var run = filled.Run is { } command ? new PlannedRun(command, filled.TimeoutSeconds) : null;
+        await outbox.PublishAsync(new SlingWork(m.MoleculeId, item, hook, m.ConvoyId, filled.Priority, filled.Retry is null || run is not null ? null : 1, changed ? filled.Description : null, Run: run), ct);
     }
 
     async Task<bool> NeedsAreMetAsync(MoleculeRow m, StepRow step, CancellationToken ct)
