@@ -17,7 +17,7 @@ sealed record BrokerRights(string Configure, string Write, string Read)
     static readonly Dictionary<string, string[]> Commands = new()
     {
         ["hook"] = ["Supervisor:StartSession", "Supervisor:StopSession", "Convoy:EnsureConvoy"],
-        ["workflow"] = ["Work:CreateWorkItems", "Work:CloseWorkItems", "Work:ReopenWorkItems", "Work:DescribeWorkItem", "Hook:SlingWork"],
+        ["workflow"] = ["Work:CreateWorkItems", "Work:CloseWorkItems", "Work:ReopenWorkItems", "Work:DescribeWorkItem", "Work:TellRigs", "Hook:SlingWork"],
         ["convoy"] = ["Hook:SlingWork", "Hook:UnslingWork", "Hook:DeliverMail", "Work:TellRigs"],
         ["health"] = ["Hook:DeliverMail", "Supervisor:NudgeSession", "Supervisor:StopSession"],
     };

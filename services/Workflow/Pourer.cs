@@ -77,6 +77,8 @@ sealed class Pourer(WorkflowDbContext db, FormulaLibrary library, MoleculeRun ru
 
     async Task<Poured> BeginAsync(MoleculeRow m, IReadOnlyList<CookedStep> steps, IReadOnlyDictionary<string, StepRow> kept, Caller caller, CancellationToken ct)
     {
+        if (m.Wisp && steps.FirstOrDefault(Runs) is { } command)
+            throw Refusal.Unprocessable("run-in-wisp", $"{command.Id} of {m.Formula} is run by a supervisor, and a wisp's steps are one worker's checklist. Pour it as a molecule (POST /molecules).").AsException();
         db.Molecules.Add(m);
         var rows = run.AddSteps(m, steps, 0);
         var byId = rows.ToDictionary(r => r.StepId);
@@ -102,6 +104,9 @@ sealed class Pourer(WorkflowDbContext db, FormulaLibrary library, MoleculeRun ru
         await outbox.PublishAsync(new CreateWorkItems(m.MoleculeId, 0, caller.Actor, [StepItems.Root(m, rows)]), ct);
         return new Poured(m, rows);
     }
+
+    /// <summary>Also what it may come to make.</summary>
+    static bool Runs(CookedStep s) => s.Run is not null || (s.FanOut?.Body ?? []).Concat(s.Until?.Body ?? []).Any(Runs);
 
     async Task<MoleculeRow> NewAsync(RigCopy rig, bool wisp, string title, Caller caller, CancellationToken ct)
     {

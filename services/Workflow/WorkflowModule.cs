@@ -28,6 +28,7 @@ public sealed class WorkflowModule : IModule
         builder.Services.TryAddSingleton(s => new ProcessRunner(s.GetRequiredService<TimeProvider>()));
         builder.Services.TryAddSingleton<GitRunner>();
         builder.Services.AddSingleton<RigFormulas>();
+        builder.Services.AddHostedService<RigCatchUp>();
         builder.Services.AddScoped<FormulaLibrary>();
         builder.Services.AddScoped<MoleculeRun>();
         builder.Services.AddScoped<Pourer>();

@@ -87,7 +87,8 @@ sealed class MergeFactsConsumer(HookDbContext db, AssignmentFlow flow, IOutbox<H
             Feedback = request.Feedback,
             SupervisedSeconds = settings.LeaseSeconds,
             BareSeconds = settings.ClaimLeaseSeconds,
-            Managed = rig.IsManaged && SlingItems.IsRunByRig(hook),
+            Managed = rig.Runs(hook, receipt.Run),
+            Run = receipt.Run,
             TraceParent = receipt.TraceParent,
         };
         db.Assignments.Add(row);

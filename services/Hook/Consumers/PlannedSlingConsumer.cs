@@ -22,7 +22,7 @@ sealed class PlannedSlingConsumer(HookDbContext db, SlingItems slings, Assignmen
         {
             Sling.Validate(m.HookId, new SlingRequest(m.WorkItemId, ConvoyId: m.ConvoyId, Priority: m.Priority, MaxAttempts: m.MaxAttempts, Args: m.Args));
             await slings.SlingAsync(m.HookId, new SlingRequest(m.WorkItemId, ConvoyId: m.ConvoyId, Priority: m.Priority, MaxAttempts: m.MaxAttempts, Args: m.Args, WhenReady: true),
-                m.RequestedBy is { } by ? Caller.System("workflow") with { Actor = by } : Caller.System("workflow"), ct, ownConvoy: false);
+                m.RequestedBy is { } by ? Caller.System("workflow") with { Actor = by } : Caller.System("workflow"), ct, ownConvoy: false, m.Run);
         }
         catch (RefusalException e)
         {

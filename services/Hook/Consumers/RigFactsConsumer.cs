@@ -34,7 +34,7 @@ sealed class RigFactsConsumer(HookDbContext db, AssignmentFlow flow, Starts star
         {
             row.SupervisedSeconds = rig.Snapshot.Settings.LeaseSeconds;
             row.BareSeconds = rig.Snapshot.Settings.ClaimLeaseSeconds;
-            var managed = rig.IsManaged && SlingItems.IsRunByRig(row.HomeHookId);
+            var managed = rig.Runs(row.HomeHookId, row.Run);
             if (managed == row.Managed) continue;
             if (!managed) await flow.EndDispatchAsync(row, ct);
             row.Managed = managed;

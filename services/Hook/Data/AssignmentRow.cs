@@ -78,6 +78,9 @@ sealed class AssignmentRow
     /// <summary>A supervisor shall run it: it has a dispatch saga.</summary>
     public bool Managed { get; set; }
 
+    /// <summary>A workflow step's command, for a supervisor to run; no claim of an agent gets it.</summary>
+    public PlannedRun? Run { get; set; }
+
     public string? NodeId { get; set; }
 
     /// <summary>Set from dispatch to the end of the lease; a queued row with a session is on its way to a node.</summary>
@@ -107,7 +110,7 @@ sealed class AssignmentRow
 
     public AssignmentSnapshot ToSnapshot() => new(
         Id, WorkItemId, RigId, HookId, AgentId, State, Priority, Attempt, MaxAttempts, Fence, Revision,
-        State == AssignmentState.Leased ? LeaseUntil : null, ConvoyId, Merge, BaseBranch, Branch, Args, Feedback, EnqueuedAt, NotBefore, NodeId, SessionId, Result);
+        State == AssignmentState.Leased ? LeaseUntil : null, ConvoyId, Merge, BaseBranch, Branch, Args, Feedback, EnqueuedAt, NotBefore, NodeId, SessionId, Result, Run);
 }
 
 /// <summary>The answer given to a completion that did not end its assignment (failed, blocked): the same for every repetition.</summary>

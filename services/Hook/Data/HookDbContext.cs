@@ -123,6 +123,8 @@ abstract class HookDbContext(DbContextOptions options) : ModuleDbContext(options
         e.HasIndex(x => new { x.AgentId, x.State });
         e.HasIndex(x => new { x.RigId, x.State, x.Rank });
         e.HasIndex(x => x.DispatchedAt).HasFilter("dispatched_at is not null");
+        e.HasIndex(x => x.RigId, "ix_assignments_waiting_runs").HasFilter("run is not null and state = 'queued'");
+        e.Property(x => x.Run).HasJsonConversion(JsonSettings.Web);
         e.Property(x => x.Result).HasJsonConversion(JsonSettings.Web);
         e.Property(x => x.Version).IsConcurrencyToken();
     }

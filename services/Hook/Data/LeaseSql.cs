@@ -17,11 +17,12 @@ sealed record LeaseTaker(string Holder, string? Slot, string HookId, bool Superv
 /// </summary>
 static class LeaseSql
 {
-    const string Next = "hook_id = @hook and state = 'queued' and not held and session_id is null and (not_before is null or not_before <= @now)";
-    const string Named = "id = @assignment and hook_id = @hook and state = 'queued' and not held and session_id is null";
+    // A step's command is for a supervisor that was told to run it, and for nobody who comes by.
+    const string Next = "hook_id = @hook and state = 'queued' and not held and run is null and session_id is null and (not_before is null or not_before <= @now)";
+    const string Named = "id = @assignment and hook_id = @hook and state = 'queued' and not held and run is null and session_id is null";
     // A node that crashed before it noted its token asks again for the same session: it gets a new lease, and the lost token dies with the old fence.
     const string Dispatched = "id = @assignment and hook_id = @hook and state in ('queued', 'leased') and session_id = @session";
-    const string Handed = "id = @assignment and state in ('queued', 'parked') and session_id is null";
+    const string Handed = "id = @assignment and state in ('queued', 'parked') and run is null and session_id is null";
 
     // Part of the statement, so that no lease is granted beside an emergency stop. The first is answered once, not for each row.
     const string NotStopped = """

@@ -87,6 +87,12 @@ sealed class RigCopy
 
     /// <summary>Whether supervisors start this rig's agents.</summary>
     public bool IsManaged => Snapshot.Settings.RuntimeOptions?.Command is { Count: > 0 };
+
+    /// <summary>Whether a supervisor runs what is on this hook: the rig's agents where it names a program for them, and a step's own command in any case.</summary>
+    public bool Runs(string hookId, PlannedRun? run) => (IsManaged || run is not null) && IsRunByRig(hookId);
+
+    /// <summary>Whether a hook is one that supervisors serve at all.</summary>
+    public static bool IsRunByRig(string hookId) => ActorAddress.RoleOf(hookId) is ActorAddress.PoolName or "polecats" or "crew";
 }
 
 /// <summary>A machine that runs agents, as last heard of.</summary>

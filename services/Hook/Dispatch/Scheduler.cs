@@ -51,7 +51,9 @@ sealed class Scheduler(HookDbContext db, AssignmentFlow flow, Polecats polecats,
         var nodes = (await db.Nodes.AsNoTracking().Where(n => n.StoppedAt == null && n.LastSeenAt > heard).ToListAsync(ct)).Where(n => !n.Snapshot.Draining)
             .Select(n => new PlanNode(n.NodeId, n.Snapshot.Slots - running.Count(r => r.NodeId == n.NodeId), n.Snapshot.Rigs)).ToList();
         var waiting = new List<PlanCandidate>();
-        foreach (var rig in rigs.Where(r => r.IsManaged)) waiting.AddRange(await WaitingAsync(rig.Id, now, ct));
+        // Commands of workflow steps are run also in a rig whose agents come by themselves.
+        var withRuns = await db.Assignments.AsNoTracking().Where(a => a.Run != null && a.State == AssignmentState.Queued).Select(a => a.RigId).Distinct().ToListAsync(ct);
+        foreach (var rig in rigs.Where(r => r.IsManaged || withRuns.Contains(r.Id))) waiting.AddRange(await WaitingAsync(rig.Id, now, ct));
         // Whoever is leased or on its way is busy, however the lease came about: one live lease per agent.
         var agents = waiting.Where(w => w.AgentId is not null).Select(w => w.AgentId!).Distinct().ToList();
         var busy = agents.Count == 0 ? [] : await db.Assignments.AsNoTracking()

@@ -41,10 +41,12 @@ sealed class AgentProcess
     public Task<int?> Exited { get; }
 
     /// <param name="environment">Added to this process's own; a null value removes.</param>
+    /// <param name="mustExist">A program that is not there is the node's or the rig's fault, and no start; else it is the command's own, which ends with exit code 127.</param>
     /// <param name="ct">Ends the watching, not the program.</param>
     /// <exception cref="ProcessStartException">With the reason, in words.</exception>
     public static AgentProcess Start(
-        SessionDirectory files, string directory, IReadOnlyList<string> command, IReadOnlyDictionary<string, string?> environment, ProcessMark mark, TimeProvider clock, CancellationToken ct)
+        SessionDirectory files, string directory, IReadOnlyList<string> command, IReadOnlyDictionary<string, string?> environment, ProcessMark mark, bool mustExist,
+        TimeProvider clock, CancellationToken ct)
     {
         if (!Directory.Exists(directory)) throw new ProcessStartException($"the working directory {directory} does not exist");
         var info = new ProcessStartInfo("setsid") { WorkingDirectory = directory, UseShellExecute = false };
@@ -53,7 +55,7 @@ sealed class AgentProcess
             if (value is null) info.Environment.Remove(name);
             else info.Environment[name] = value;
         info.Environment[mark.Name] = mark.Value;
-        if (!CanRun(command[0], directory, info.Environment.TryGetValue("PATH", out var path) ? path : null))
+        if (mustExist && !CanRun(command[0], directory, info.Environment.TryGetValue("PATH", out var path) ? path : null))
             throw new ProcessStartException($"{command[0]}: no such program in {directory} or on PATH, or it may not be executed");
         try
         {

@@ -1,3 +1,4 @@
+using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Supervisor;
 using ClaudeManage.ServiceDefaults.Hosting;
@@ -37,6 +38,10 @@ sealed class LiveSession
     public SessionDirectory Files { get; }
     public Transcript Transcript { get; }
     public ClaimResult? Claim { get; set; }
+
+    /// <summary>What it runs instead of an agent.</summary>
+    public PlannedRun? Command => Claim?.Assignment.Run;
+
     public DateTimeOffset? LastProgressAt { get; set; }
 
     /// <summary>Pid of its process, which leads a session of the kernel.</summary>
@@ -79,7 +84,8 @@ sealed class LiveSession
 
     public void Accept() => _accepted.TrySetResult();
 
-    public SessionSignal ToSignal() => new(Id, AssignmentId, AgentId, WorkItemId, Fence, LastProgressAt, Transcript.Length, Transcript.Progress, BusyAt, Transcript.Repeats, RepeatsSince);
+    // Whether a step's command prints the same again and again is nobody's business.
+    public SessionSignal ToSignal() => new(Id, AssignmentId, AgentId, WorkItemId, Fence, LastProgressAt, Transcript.Length, Transcript.Progress, BusyAt, Command is null ? Transcript.Repeats : 0, RepeatsSince);
 
     /// <summary>The snapshot with today's figures.</summary>
     public SessionSnapshot Freshen(SessionSnapshot kept) => kept.EndedAt is not null ? kept

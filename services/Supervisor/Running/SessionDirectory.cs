@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.ServiceDefaults.Auth;
@@ -29,6 +30,9 @@ sealed class SessionDirectory
     /// <summary>Holds the exit code once the program has ended; written by its wrapper, so it is there even when no supervisor was.</summary>
     public string Exit => File("exit");
 
+    /// <summary>Holds how long the transcript was when a step's command began: what its setup printed is not its own.</summary>
+    string Begin => File("begin");
+
     /// <summary>Nothing is made.</summary>
     public static SessionDirectory Of(DataDirectory data, Guid session) => new(System.IO.Path.Combine(data.Root, "sessions", session.ToString()));
 
@@ -53,6 +57,12 @@ sealed class SessionDirectory
         try { System.IO.File.Delete(File(ClaimName)); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { /* the token in it is worth nothing any more */ }
     }
+
+    /// <summary>From here on the transcript is the command's.</summary>
+    public void MarkBegin() => System.IO.File.WriteAllText(Begin, Running.Transcript.LengthOf(Transcript).ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Where the command began in the transcript.</summary>
+    public long ReadBegin() => ReadText(Begin, 20) is { } text && long.TryParse(text, CultureInfo.InvariantCulture, out var at) ? at : 0;
 
     public int? ReadExit() => ReadText(Exit, 20) is { } text && int.TryParse(text.Trim(), out var code) ? code : null;
 

@@ -42,14 +42,17 @@ sealed class SessionEnd(SessionTools tools, SessionWatch watch)
         try
         {
             using var halting = CancellationTokenSource.CreateLinkedTokenSource(ct, session.Halting);
-            return (ending, EndDecision.Decide(ending, await CollectAsync(session, row, rig, repository, ending, ct, halting.Token)));
+            return (ending, Decide(session, ending, await CollectAsync(session, row, rig, repository, ending, ct, halting.Token)));
         }
         catch (OperationCanceledException) when (session.Halting.IsCancellationRequested && !ct.IsCancellationRequested)
         {
             ending = await session.StopRequested is { Kind: EndKind.Halted } why ? why : ending with { Kind = EndKind.Halted };
-            return (ending, EndDecision.Decide(ending, await CollectAsync(session, row, rig, repository, ending, ct, ct)));
+            return (ending, Decide(session, ending, await CollectAsync(session, row, rig, repository, ending, ct, ct)));
         }
     }
+
+    static SessionReport Decide(LiveSession session, Ending ending, Evidence evidence) => session.Command is null ? EndDecision.Decide(ending, evidence)
+        : RunDecision.Decide(ending, evidence, RunOutput.Find(session.Transcript.ReadEnd(session.Files.ReadBegin(), RunOutput.Searched)));
 
     async Task<StopProof> StopAsync(LiveSession session, SessionRow row, Ending ending, CancellationToken ct)
     {

@@ -23,7 +23,6 @@ sealed class SessionStart(SessionTools tools)
         var rig = await tools.Rigs.FindAsync(session.RigId, ct) ?? throw new SessionNotStartedException($"This node has not heard of the rig {session.RigId} yet.");
         var runtime = rig.Settings.RuntimeOptions ?? new RuntimeOptions();
         if (rig.Settings.Runtime != "command") throw new SessionNotStartedException($"The rig's runtime is '{rig.Settings.Runtime}'; this node has only 'command'.");
-        if (runtime.Command is not { Count: > 0 } command) throw new SessionNotStartedException($"The rig {rig.Id} names no command: set settings.runtimeOptions.command.");
 
         var claim = await ClaimAsync(session, ct);
         (session.Claim, session.Fence) = (claim, claim.Lease.Fence);
@@ -35,16 +34,20 @@ sealed class SessionStart(SessionTools tools)
             (row.Fence, row.ConvoyId, row.Merge) = (claim.Lease.Fence, claim.Assignment.ConvoyId, claim.Assignment.Merge);
             return null;
         }, ct);
+        var run = claim.Assignment.Run;
+        if ((run?.Command ?? runtime.Command) is not { Count: > 0 } command) throw new SessionNotStartedException($"The rig {rig.Id} names no command: set settings.runtimeOptions.command.");
 
         var (directory, setting) = await PrepareDirectoryAsync(session, rig, claim, ct);
         var inherited = Environment.GetEnvironmentVariables().Keys.Cast<string>();
         var environment = AgentEnvironment.For(setting, claim, inherited, runtime.Env);
-        await File.WriteAllTextAsync(session.Files.Prompt, AgentPrompt.Compose(claim, session.AgentId, setting.Target), ct);
+        // A step's command is told nothing: what a work item says is for agents.
+        await File.WriteAllTextAsync(session.Files.Prompt, run is null ? AgentPrompt.Compose(claim, session.AgentId, setting.Target) : "", ct);
         if (runtime.Setup is { Count: > 0 } setup && !directory.Reused) await SetUpAsync(session, directory.Path, setup, environment, ct);
 
         // A lease that ran out while the worktree was made: the work may be somebody else's by now.
         if (!await tools.Leases.RenewNowAsync(claim.Lease.Token, ct)) throw new SessionNotStartedException("The lease was lost before the agent could start.");
-        return await LaunchAsync(session, directory.Path, command, environment, ct, watching);
+        if (run is not null) session.Files.MarkBegin();
+        return await LaunchAsync(session, directory.Path, command, environment, mustExist: run is null, ct, watching);
     }
 
     async Task<ClaimResult> ClaimAsync(LiveSession session, CancellationToken ct)
@@ -124,11 +127,11 @@ sealed class SessionStart(SessionTools tools)
     }
 
     async Task<AgentProcess> LaunchAsync(
-        LiveSession session, string directory, IReadOnlyList<string> command, IReadOnlyDictionary<string, string?> environment, CancellationToken ct, CancellationToken watching)
+        LiveSession session, string directory, IReadOnlyList<string> command, IReadOnlyDictionary<string, string?> environment, bool mustExist, CancellationToken ct, CancellationToken watching)
     {
         ct.ThrowIfCancellationRequested();
         AgentProcess agent;
-        try { agent = AgentProcess.Start(session.Files, directory, command, environment, ProcessMark.Session(session.Id.ToString()), tools.Clock, watching); }
+        try { agent = AgentProcess.Start(session.Files, directory, command, environment, ProcessMark.Session(session.Id.ToString()), mustExist, tools.Clock, watching); }
         catch (ProcessStartException e) { throw new SessionNotStartedException($"The agent could not be started: {e.Message}", e); }
         var now = tools.Clock.Now();
         session.LastProgressAt = now;

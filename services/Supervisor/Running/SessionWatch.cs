@@ -23,6 +23,7 @@ sealed class SessionWatch(SessionTools tools)
         var rig = await tools.Store.RigAsync(session.RigId, ct);
         var runtime = rig?.Settings.RuntimeOptions ?? new RuntimeOptions();
         var repository = rig is null ? null : tools.Repositories.For(rig);
+        var longest = session.Command?.TimeoutSeconds ?? runtime.MaxWallSeconds;
         var nextSave = tools.Clock.GetUtcNow().AddSeconds(tools.Options.CheckpointSeconds);
         DateTimeOffset? lingerUntil = null;
         var leaseGone = false;
@@ -45,6 +46,8 @@ sealed class SessionWatch(SessionTools tools)
                     session.RepeatsSince = session.Transcript.Repeats == 0 ? null : session.RepeatsSince ?? now;
                     session.News.Pulse();
                 }
+                // A command answers nobody and has a time limit of its own: while it lives, it does what it is there for.
+                if (session.Command is not null) session.LastProgressAt = now;
                 if (session.Transcript.Length > runtime.MaxOutputBytes) return new(EndKind.OutputLimit, $"It printed more than {runtime.MaxOutputBytes} bytes, the rig's limit for one session.");
                 if (agent.Exited.IsCompleted) return Exited(await agent.Exited);
                 if (session.StopRequested.IsCompleted) return await session.StopRequested;
@@ -61,7 +64,7 @@ sealed class SessionWatch(SessionTools tools)
                     work = ThenAsync(work, () => PushAsync(repository, row, ct));
                 }
                 if (now >= lingerUntil) return new(EndKind.Lingered, "Its work was accepted, and it went on running.");
-                if (now - row.StartedAt > TimeSpan.FromSeconds(runtime.MaxWallSeconds)) return new(EndKind.WallTime, $"{EndDecision.WallTimePrefix}: it ran longer than {runtime.MaxWallSeconds} s");
+                if (now - row.StartedAt > TimeSpan.FromSeconds(longest)) return new(EndKind.WallTime, $"{EndDecision.WallTimePrefix}: it ran longer than {longest} s");
                 if (now >= nextSave && work.IsCompleted)
                 {
                     nextSave = now.AddSeconds(tools.Options.CheckpointSeconds);

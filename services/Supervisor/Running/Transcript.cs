@@ -56,16 +56,19 @@ sealed class Transcript(string path)
     }
 
     /// <summary>The last lines, without control characters, for a reason shown to people.</summary>
-    public string ReadTail()
+    public string ReadTail() => new string([.. ReadEnd(0, Tail).Where(c => c is '\n' or '\t' || !char.IsControl(c))]).Trim('\uFFFD', '\n', ' ');
+
+    /// <summary>At most so many of the last bytes, none before <paramref name="from"/>.</summary>
+    public string ReadEnd(long from, int most)
     {
         try
         {
             using var file = Open(path);
-            var count = (int)Math.Min(Tail, file.Length);
+            var count = (int)Math.Clamp(file.Length - from, 0, most);
             file.Seek(-count, SeekOrigin.End);
             var bytes = new byte[count];
             file.ReadAtLeast(bytes, count, throwOnEndOfStream: false);
-            return new string([.. Encoding.UTF8.GetString(bytes).Where(c => c is '\n' or '\t' || !char.IsControl(c))]).Trim('\uFFFD', '\n', ' ');
+            return Encoding.UTF8.GetString(bytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return ""; }
     }

@@ -56,15 +56,18 @@ sealed class PlannedWorkConsumer(WorkDbContext db, ItemFactory factory, Ledger l
         var (m, ct) = (context.Message, context.CancellationToken);
         await ledger.LockGraphAsync(ct);
         var by = By(m.RequestedBy);
-        foreach (var close in m.Items)
+        var closes = m.Items.DistinctBy(c => c.WorkItemId).ToDictionary(c => c.WorkItemId);
+        var open = await db.Items.Where(i => closes.Keys.Contains(i.Id) && i.DeletedAt == null && i.State != WorkItemState.Closed).ToDictionaryAsync(i => i.Id, ct);
+        // All at once: nobody is told that an item is ready which the same command closes.
+        List<WorkItemRow> closing = [.. closes.Keys.Where(open.ContainsKey).Select(id => open[id])];
+        foreach (var item in closing)
         {
-            if (await db.Items.SingleOrDefaultAsync(i => i.Id == close.WorkItemId, ct) is not { DeletedAt: null, State: not WorkItemState.Closed } item) continue;
             Ledger.Step(item, TransitionCause.Decided);
             item.CompletedAt = clock.Now();
             item.HookId = null;
-            item.Outcome = new WorkItemOutcome(close.Kind, close.Reason, by.Actor, item.Fence == 0 ? null : item.Fence);
-            await ledger.RecordAsync(item, by, WorkItemClosed.Type, (e, s) => new WorkItemClosed(e, s, close.Reason), ct);
+            item.Outcome = new WorkItemOutcome(closes[item.Id].Kind, closes[item.Id].Reason, by.Actor, item.Fence == 0 ? null : item.Fence);
         }
+        if (closing.Count > 0) await ledger.RecordAsync(closing, by, WorkItemClosed.Type, item => (e, s) => new WorkItemClosed(e, s, closes[item.Id].Reason), ct);
     }
 
     public async Task Consume(ConsumeContext<ReopenWorkItems> context)

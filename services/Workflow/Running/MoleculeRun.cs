@@ -7,6 +7,7 @@ using ClaudeManage.Contracts.Workflow;
 using ClaudeManage.Messaging;
 using ClaudeManage.ServiceDefaults.Hosting;
 using ClaudeManage.Workflow.Data;
+using ClaudeManage.Workflow.Domain.Expressions;
 using ClaudeManage.Workflow.Domain.Runs;
 using Microsoft.EntityFrameworkCore;
 
@@ -51,7 +52,8 @@ sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext
         step.StartedAt = clock.Now();
         if (step.Attempt == 0) step.Attempt = 1;
         await SetAsync(m, step, StepState.Running, item.AssignedAgentId ?? Self, null, ct);
-        if (step.Step.TimeoutSeconds is { } seconds)
+        // A command's supervisor ends it in time; one that is lost, its lease.
+        if (step.Step is { TimeoutSeconds: { } seconds, Run: null })
             await outbox.ScheduleAsync(new Sagas.StepTimeoutDue(m.RootItemId, step.StepId, step.Attempt), clock.Now().AddSeconds(seconds), ct);
         Settle(m);
     }
@@ -127,11 +129,12 @@ sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext
     }
 
     /// <summary>Starts a pending step when everything it needs is there.</summary>
-    async Task ConsiderAsync(MoleculeRow m, StepRow step, CancellationToken ct)
+    /// <param name="all">The molecule's steps, where they are at hand.</param>
+    async Task ConsiderAsync(MoleculeRow m, StepRow step, CancellationToken ct, IReadOnlyDictionary<string, StepRow>? all = null)
     {
         if (step.State != StepState.Pending || !step.ItemReady || m.Paused || m.IsOver || step.NotBefore > clock.Now()) return;
         if (step.Kind is StepKind.Group or StepKind.Loop || (step.Kind == StepKind.Compensation && m.Compensating is null)) return;
-        if (!await NeedsAreMetAsync(m, step, ct)) return;
+        if (!await NeedsAreMetAsync(m, step, all, ct)) return;
         if (step.Step.Gates is { Count: > 0 } && !await GatesAreOpenAsync(m, step, ct)) return;
         await StartAsync(m, step, ct);
     }
@@ -146,27 +149,36 @@ sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext
         var filled = await FillOutputsAsync(m, step.Step, ct);
         var changed = filled.Title != step.Step.Title || filled.Description != step.Step.Description;
         if (!ReferenceEquals(filled, step.Step)) step.Step = filled;
+        if (filled.Run is { } tooMuch && RunCommand.Refuse(tooMuch) is { } why)
+        {
+            await FailAsync(m, step, "permanent", why, Self, ct);
+            return;
+        }
         await SetAsync(m, step, StepState.Ready, Self, null, ct);
         if (step.WorkItemId is not { } item) return;
         if (changed) await outbox.PublishAsync(new DescribeWorkItem(m.MoleculeId, Self, item, Short(filled.Title), StepItems.Description(filled)), ct);
         if (filled.Interactive) return;
         step.Attempt++;
         var hook = ActorAddress.IsHook(filled.Assignee) ? filled.Assignee! : ActorAddress.Pool(m.RigId);
-        await outbox.PublishAsync(new SlingWork(m.MoleculeId, item, hook, m.ConvoyId, filled.Priority, filled.Retry is null ? null : 1, changed ? filled.Description : null), ct);
+        // A command is tried again by its step alone; Hook's attempts are then for those whose supervisor was lost.
+        var run = filled.Run is { } command ? new PlannedRun(command, filled.TimeoutSeconds) : null;
+        await outbox.PublishAsync(new SlingWork(m.MoleculeId, item, hook, m.ConvoyId, filled.Priority, filled.Retry is null || run is not null ? null : 1, changed ? filled.Description : null, Run: run), ct);
     }
 
-    async Task<bool> NeedsAreMetAsync(MoleculeRow m, StepRow step, CancellationToken ct)
+    async Task<bool> NeedsAreMetAsync(MoleculeRow m, StepRow step, IReadOnlyDictionary<string, StepRow>? all, CancellationToken ct)
     {
         if (step.Kind == StepKind.Compensation) return true;
-        for (var at = step; at is not null; at = at.ParentId is { } parent ? await StepAsync(m, parent, ct) : null)
+        for (var at = step; at is not null; at = at.ParentId is { } parent ? await OneAsync(parent) : null)
         {
             var needs = at.Step.Needs;
             if (needs.Count == 0) continue;
-            var rows = await db.Steps.Where(s => s.MoleculeId == m.MoleculeId && needs.Contains(s.StepId)).ToListAsync(ct);
+            var rows = all is null ? await db.Steps.Where(s => s.MoleculeId == m.MoleculeId && needs.Contains(s.StepId)).ToListAsync(ct) : needs.Select(all.GetValueOrDefault).OfType<StepRow>();
             if (rows.Any(r => !r.LetsOthersGo)) return false;
         }
-        if (step.Step.WaitsFor is not { } waits || await StepAsync(m, waits.Of, ct) is not { } spawner) return true;
+        if (step.Step.WaitsFor is not { } waits || await OneAsync(waits.Of) is not { } spawner) return true;
         return spawner.OpenSpawned == 0 || (waits.Any && spawner.DoneSpawned > 0);
+
+        async Task<StepRow?> OneAsync(string id) => all is null ? await StepAsync(m, id, ct) : all.GetValueOrDefault(id);
     }
 
     /// <summary>A step ended well.</summary>
@@ -217,8 +229,11 @@ sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext
     /// <summary>Everybody that Work thinks ready.</summary>
     async Task ConsiderAllAsync(MoleculeRow m, CancellationToken ct)
     {
-        foreach (var pending in await db.Steps.Where(s => s.MoleculeId == m.MoleculeId && s.State == StepState.Pending && s.ItemReady).OrderBy(s => s.Position).ToListAsync(ct))
-            await ConsiderAsync(m, pending, ct);
+        // A wisp's steps have no items to wait for: all that are left are looked at each time, so all are read at once and not each with what it needs.
+        var all = m.Wisp ? await db.Steps.Where(s => s.MoleculeId == m.MoleculeId).ToDictionaryAsync(s => s.StepId, ct) : null;
+        var pending = all?.Values.Where(s => s is { State: StepState.Pending, ItemReady: true }).OrderBy(s => s.Position).ToList()
+            ?? await db.Steps.Where(s => s.MoleculeId == m.MoleculeId && s.State == StepState.Pending && s.ItemReady).OrderBy(s => s.Position).ToListAsync(ct);
+        foreach (var step in pending) await ConsiderAsync(m, step, ct, all);
     }
 
     async Task ChildrenOverAsync(MoleculeRow m, StepRow group, CancellationToken ct)

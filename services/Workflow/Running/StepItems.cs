@@ -43,7 +43,7 @@ static class StepItems
     public static string? Description(CookedStep s)
     {
         var text = new StringBuilder(s.Description);
-        if (s.Run is { } run) text.Append(text.Length > 0 ? "\n\n" : "").Append("Run: ").AppendJoin(' ', run);
+        if (s.Run is { } run) text.Append(text.Length > 0 ? "\n\n" : "").Append("A supervisor runs: ").AppendJoin(' ', run);
         if (s.ReviewOnly) text.Append(text.Length > 0 ? "\n\n" : "").Append("Read and report only: change nothing.");
         if (s.OutputSchema is { } schema) text.Append(text.Length > 0 ? "\n\n" : "").Append("Its output (JSON) has this shape: ").Append(schema.GetRawText());
         if (s.Metadata?.GetValueOrDefault("output_path") is { } path) text.Append(text.Length > 0 ? "\n\n" : "").Append("Write the findings to ").Append(path);

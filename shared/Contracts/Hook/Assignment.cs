@@ -69,6 +69,7 @@ public sealed record CompletionResult(
 /// <param name="Revision">Grows with every change of any assignment of the item; older facts are ignored.</param>
 /// <param name="Merge">The strategy decided at the sling.</param>
 /// <param name="Feedback">What came back with it: the queue's refusal, the last failure.</param>
+/// <param name="Run">A workflow step's command, which a supervisor runs; no agent is given the work. Null for everything else.</param>
 public sealed record AssignmentSnapshot(
     Guid Id,
     string WorkItemId,
@@ -92,7 +93,8 @@ public sealed record AssignmentSnapshot(
     DateTimeOffset? NotBefore,
     string? NodeId,
     Guid? SessionId,
-    CompletionResult? Result);
+    CompletionResult? Result,
+    PlannedRun? Run = null);
 
 /// <summary>What the one who takes over needs to know.</summary>
 public sealed record HandoffContext(

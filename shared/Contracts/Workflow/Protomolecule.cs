@@ -157,7 +157,7 @@ public sealed record CookedStep
     /// <summary>The step that undoes it.</summary>
     public string? Compensation { get; init; }
 
-    /// <summary>A command that does the step.</summary>
+    /// <summary>The program and its arguments that a supervisor runs; no agent is given the step.</summary>
     public IReadOnlyList<string>? Run { get; init; }
 
     /// <summary>The shape its output must have.</summary>

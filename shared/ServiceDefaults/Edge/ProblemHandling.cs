@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using ClaudeManage.Persistence;
@@ -20,6 +21,7 @@ sealed partial class ProblemHandling(IProblemDetailsService problems, ILogger<Pr
         var refusal = ToRefusal(exception);
         if (refusal.Status >= 500) log.LogError(exception, "{Method} {Path} failed", http.Request.Method, http.Request.Path);
         http.Response.StatusCode = refusal.Status;
+        if (refusal.RetryAfterSeconds is { } seconds) http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = http, Exception = exception, ProblemDetails = ToProblem(refusal) });
     }
 

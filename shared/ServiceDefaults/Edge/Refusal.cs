@@ -7,7 +7,8 @@ namespace ClaudeManage.ServiceDefaults.Edge;
 /// <param name="Status">HTTP status: 400, 403, 404, 409, 412, 413, 422, 429, 503.</param>
 /// <param name="Pointer">JSON pointer of the offending field, for status 400.</param>
 /// <param name="Extensions">Further members of the problem, e.g. the holder of a lease.</param>
-public sealed record Refusal(int Status, string Code, string Detail, string? Pointer = null, IReadOnlyDictionary<string, object?>? Extensions = null)
+/// <param name="RetryAfterSeconds">When it is worth another try (<c>Retry-After</c>), where that is known.</param>
+public sealed record Refusal(int Status, string Code, string Detail, string? Pointer = null, IReadOnlyDictionary<string, object?>? Extensions = null, int? RetryAfterSeconds = null)
 {
     /// <summary>400: a field is missing or wrong.</summary>
     public static Refusal Invalid(string pointer, string detail) => new(400, "invalid", detail, pointer);

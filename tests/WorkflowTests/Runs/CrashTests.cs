@@ -45,11 +45,13 @@ public sealed partial class CrashTests
     private static partial Regex Transition();
 
     [Theory]
-    [InlineData(1, true)]
-    [InlineData(3, false)]
-    public async Task Killed_at_every_transition_it_still_does_every_step_exactly_once(int transition, bool after)
+    [InlineData(1, true, false)]
+    [InlineData(3, false, false)]
+    [InlineData(1, true, true)]
+    [InlineData(3, false, true)]
+    public async Task Killed_at_every_transition_it_still_does_every_step_exactly_once(int transition, bool after, bool postgres)
     {
-        await using var town = await Town.StartAsync();
+        await using var town = await Town.StartAsync(postgres);
         // Every answer to a claim that is lost with its process costs an attempt; that is not what is looked at here.
         (await town.Http.PatchAsJsonAsync("/rigs/shop", new { settings = new { maxAttempts = 20 } }, JsonSettings.Web, Town.Ct)).EnsureSuccessStatusCode();
         await town.PutAsync("one", "formula = \"one\"\nvars = { file = { required = true } }\nsteps = [{ id = \"fix\", title = \"Fix {{file}}\" }]");

@@ -1,9 +1,15 @@
+using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Work;
 using ClaudeManage.Contracts.Workflow;
 using ClaudeManage.Git;
 using ClaudeManage.ServiceDefaults.Edge;
 using ClaudeManage.Tests.Servers;
+using ClaudeManage.Workflow;
+using ClaudeManage.Workflow.Data;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ClaudeManage.WorkflowTests.Runs;
@@ -78,6 +84,65 @@ public sealed class RigFormulaTests
         Directory.Move(repository.Path + ".away", repository.Path);
         Assert.Contains("repository-unreachable", refused);
         await town.PostAsync<MoleculeDetail>("/molecules", new { formula = "work", rigId = "repo", vars = new { task = "x" } });
+    }
+
+    [Fact]
+    public async Task A_repository_that_is_slow_to_read_keeps_nobody_waiting_and_is_read_once_for_all()
+    {
+        await using var town = await Town.StartAsync();
+        using var origin = new TcpListener(IPAddress.Loopback, 0);
+        origin.Start();
+        await town.PostAsync<object>("/rigs", new { name = "repo", prefix = "rp", gitUrl = $"https://127.0.0.1:{((IPEndPoint)origin.LocalEndpoint).Port}/x.git", defaultBranch = "main" });
+        using var reading = await RefusedAsync(async () => await origin.AcceptTcpClientAsync(Town.Ct), "repository-being-read");
+        // Who comes meanwhile joins them.
+        await RefusedAsync(() => Task.FromResult(0), "repository-being-read");
+        Assert.False(origin.Pending());
+        // It ends, and its end is what the next one hears who asks.
+        reading.Close();
+        origin.Stop();
+        await Eventually.TrueAsync(async () => (await PourAsync()).Text.Contains("repository-unreachable", StringComparison.Ordinal), TimeSpan.FromSeconds(30), "it is told to be out of reach", Town.Ct);
+
+        async Task<(HttpResponseMessage Answer, string Text)> PourAsync()
+        {
+            var answer = await town.Http.PostAsJsonAsync("/molecules", new { formula = "work", rigId = "repo", vars = new { task = "x" } }, JsonSettings.Web, Town.Ct);
+            return (answer, await answer.Content.ReadAsStringAsync(Town.Ct));
+        }
+
+        async Task<T> RefusedAsync<T>(Func<Task<T>> meanwhile, string code)
+        {
+            var pour = PourAsync();
+            var result = await meanwhile();
+            await Eventually.TrueAsync(() =>
+            {
+                town.Clock.Advance(RigFormulas.Patience);
+                return Task.FromResult(pour.IsCompleted);
+            }, TimeSpan.FromSeconds(30), "it waits no longer", Town.Ct);
+            var (answer, text) = await pour;
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+            Assert.Contains(code, text);
+            Assert.Equal(TimeSpan.FromSeconds(5), answer.Headers.RetryAfter?.Delta);
+            return result;
+        }
+    }
+
+    [Fact]
+    public async Task A_rig_from_before_repositories_were_kept_is_asked_for_at_the_start()
+    {
+        await using var town = await Town.StartAsync();
+        using var repository = new ScratchDirectory("formulas");
+        var git = town.Host.Services.GetRequiredService<GitRunner>();
+        await git.RunAsync(new GitCall(null, "init", "--quiet", "-b", "main", repository.Path), Town.Ct);
+        Directory.CreateDirectory(repository[".claudemanage/formulas"]);
+        await File.WriteAllTextAsync(repository[".claudemanage/formulas/work.formula.toml"], Text("work", "from the rig"), Town.Ct);
+        await git.RunAsync(repository.Path, ["add", "."], Town.Ct);
+        await git.RunAsync(repository.Path, ["commit", "--quiet", "-m", "a"], Town.Ct);
+        await town.PostAsync<object>("/rigs", new { name = "repo", prefix = "rp", gitUrl = repository.Path, defaultBranch = "main" });
+        await town.Host.UseAsync<WorkflowDbContext, int>(db => db.Rigs.ExecuteUpdateAsync(r => r.SetProperty(x => x.GitUrl, (string?)null).SetProperty(x => x.DefaultBranch, (string?)null), Town.Ct));
+        await town.RestartAsync();
+        await Eventually.TrueAsync(() => town.Host.Probe.Of<TellRigs>().Count > 0, TimeSpan.FromSeconds(30), "it asks", Town.Ct);
+        await town.IdleAsync();
+        var cooked = await town.PostAsync<CookedFormula>("/formulas/work/cook", new { rigId = "repo" });
+        Assert.Equal(["from the rig"], cooked.Steps.Select(s => s.Title));
     }
 
     static string Text(string name, string title) => $"formula = \"{name}\"\nsteps = [{{ id = \"a\", title = \"{title}\" }}]";

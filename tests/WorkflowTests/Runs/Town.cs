@@ -24,13 +24,12 @@ sealed class Town : IAsyncDisposable
 
     const string Ada = "shop/crew/ada";
 
-    static readonly Dictionary<string, string?> Settings = new() { ["Hook:UnknownItemWaitMilliseconds"] = "0", ["Workflow:CallbackSecret"] = CallbackSecret };
-
     readonly ScratchDirectory _scratch = new("workflow");
     readonly IReadOnlyList<IModule> _modules;
+    readonly Ground _ground;
     Death? _death;
 
-    Town(IReadOnlyList<IModule> modules) => _modules = modules;
+    Town(IReadOnlyList<IModule> modules, Ground ground) => (_modules, _ground) = (modules, ground);
 
     public ModuleTestHost Host { get; private set; } = null!;
 
@@ -43,9 +42,14 @@ sealed class Town : IAsyncDisposable
     public static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     /// <param name="more">Neighbours that take part.</param>
-    public static async Task<Town> StartAsync(params IModule[] more)
+    public static Task<Town> StartAsync(params IModule[] more) => StartAsync(false, more);
+
+    /// <param name="postgres">Each module's rows in a PostgreSQL database of its own, instead of SQLite files.</param>
+    /// <param name="more">Neighbours that take part.</param>
+    public static async Task<Town> StartAsync(bool postgres, params IModule[] more)
     {
-        var town = new Town([new WorkModule(), new HookModule(), new WorkflowModule(), .. more]);
+        IModule[] modules = [new WorkModule(), new HookModule(), new WorkflowModule(), .. more];
+        var town = new Town(modules, await Ground.MakeAsync(postgres, [.. modules.Select(m => m.Name), "probe"], Ct));
         await town.StartHostAsync(null);
         await town.PostAsync<object>("/rigs", new { name = "shop", prefix = "sh" });
         await town.PostAsync<object>("/agents", new { id = Ada });
@@ -55,7 +59,7 @@ sealed class Town : IAsyncDisposable
     async Task StartHostAsync(Death? death)
     {
         _death = death;
-        Host = await ModuleTestHost.StartAsync(_modules, Clock, Settings, _scratch.Path, death is null ? null : death.Watch);
+        Host = await ModuleTestHost.StartAsync(_modules, Clock, _ground.With(("Hook:UnknownItemWaitMilliseconds", "0"), ("Workflow:CallbackSecret", CallbackSecret)), _scratch.Path, death is null ? null : death.Watch);
         death?.Arm();
         RenewTokens();
         var (http, worker) = (Http, Worker);
@@ -158,6 +162,7 @@ sealed class Town : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Host is not null) await EndHostAsync();
+        await _ground.DisposeAsync();
         _scratch.Dispose();
     }
 }

@@ -64,7 +64,7 @@ static class CreateHandoff
             if (target != row.HookId) row.HomeHookId = target;
             row.HookId = target;
             row.AgentId = ActorAddress.IsPool(target) ? null : target;
-            row.Managed = row.Managed && Hooks.SlingItems.IsRunByRig(target);
+            row.Managed = row.Managed && RigCopy.IsRunByRig(target);
             await flow.PublishAsync(new HandoffCreated(flow.Header(HandoffCreated.Type, row, caller.Actor), handoff.ToSnapshot()), token);
             if (request.Gate is null) await PassOnAsync(flow, outbox, options.Value, handoff, row, caller, now, token);
             else await ParkAsync(flow, outbox, handoff, row, caller, token);

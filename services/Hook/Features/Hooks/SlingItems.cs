@@ -18,7 +18,8 @@ namespace ClaudeManage.Hook.Features.Hooks;
 sealed class SlingItems(HookDbContext db, AssignmentFlow flow, AgentRegistry agents, SessionGuard guard, TimeProvider clock)
 {
     /// <param name="ownConvoy">Whether items that belong to no convoy get one; a molecule's do not, since it holds them together itself.</param>
-    public async Task<IReadOnlyList<SlingResult>> SlingAsync(string hookId, SlingRequest request, Caller caller, CancellationToken ct, bool ownConvoy = true)
+    /// <param name="run">What is run instead of an agent. It comes from a formula and never from a request.</param>
+    public async Task<IReadOnlyList<SlingResult>> SlingAsync(string hookId, SlingRequest request, Caller caller, CancellationToken ct, bool ownConvoy = true, PlannedRun? run = null)
     {
         await guard.RequireLiveAsync(caller, ct);
         await agents.RequireHookAsync(hookId, ct);
@@ -30,7 +31,7 @@ sealed class SlingItems(HookDbContext db, AssignmentFlow flow, AgentRegistry age
         if (convoy is null && ownConvoy && ids.Any(i => items[i].Snapshot.ConvoyId is null)) convoy = Ids.Convoy();
         var past = await PastAsync(ids, ct);
         var rows = new List<AssignmentRow>();
-        foreach (var id in ids) rows.Add(await OneAsync(hookId, items[id], past, request, request.ConvoyId ?? items[id].Snapshot.ConvoyId ?? convoy, caller, ct));
+        foreach (var id in ids) rows.Add(await OneAsync(hookId, items[id], past, request, request.ConvoyId ?? items[id].Snapshot.ConvoyId ?? convoy, run, caller, ct));
         foreach (var group in rows.Where(r => r.ConvoyId is not null).GroupBy(r => r.ConvoyId!))
             await flow.PublishAsync(new EnsureConvoy(group.Key, Name(items[group.First().WorkItemId], group.Count()), [.. group.Select(r => r.WorkItemId)], caller.Actor), ct);
         await db.SaveChangesAsync(ct);
@@ -39,7 +40,7 @@ sealed class SlingItems(HookDbContext db, AssignmentFlow flow, AgentRegistry age
             SlingNext.Of(r.Held, r.NotBefore > clock.Now(), r.Managed, slots.GetValueOrDefault(r.RigId))))];
     }
 
-    async Task<AssignmentRow> OneAsync(string hookId, ItemCopy item, Past past, SlingRequest request, string? convoyId, Caller caller, CancellationToken ct)
+    async Task<AssignmentRow> OneAsync(string hookId, ItemCopy item, Past past, SlingRequest request, string? convoyId, PlannedRun? run, Caller caller, CancellationToken ct)
     {
         var rig = await RequireFitAsync(hookId, item, caller, ct);
         using var span = HookTelemetry.Spans.Start("sling", item.TraceParent, item.Id, item.RigId, caller.Actor);
@@ -72,7 +73,8 @@ sealed class SlingItems(HookDbContext db, AssignmentFlow flow, AgentRegistry age
             Feedback = item.Snapshot.Feedback,
             SupervisedSeconds = settings.LeaseSeconds,
             BareSeconds = settings.ClaimLeaseSeconds,
-            Managed = rig.IsManaged && IsRunByRig(hookId),
+            Managed = rig.Runs(hookId, run),
+            Run = run,
             TraceParent = TraceContext.Current,
         };
         db.Assignments.Add(row);
@@ -89,9 +91,6 @@ sealed class SlingItems(HookDbContext db, AssignmentFlow flow, AgentRegistry age
 
     /// <summary>What there was of these items before: revisions and fences go on growing from it.</summary>
     sealed record Past(Dictionary<string, AssignmentRow> Live, Dictionary<string, long> Revisions, Dictionary<string, long> Fences);
-
-    /// <summary>Whether a supervisor starts agents for this hook when the rig has a command.</summary>
-    public static bool IsRunByRig(string hookId) => ActorAddress.RoleOf(hookId) is ActorAddress.PoolName or "polecats" or "crew";
 
     async Task<RigCopy> RequireFitAsync(string hookId, ItemCopy item, Caller caller, CancellationToken ct)
     {
@@ -127,7 +126,9 @@ sealed class SlingItems(HookDbContext db, AssignmentFlow flow, AgentRegistry age
         live.Args = request.Args ?? live.Args;
         live.NotBefore = request.NotBefore;
         var rig = await db.Rigs.FindAsync([live.RigId], ct);
-        var managed = rig is { IsManaged: true } && IsRunByRig(hookId);
+        var managed = rig is not null && rig.Runs(hookId, live.Run);
+        if (live.Run is not null && !managed)
+            throw Refusal.Conflict("run-by-supervisor", $"{live.WorkItemId} is a command of its workflow, which a supervisor runs, and {hookId} is no hook of one. Sling it to the rig's pool, a polecat or crew.").AsException();
         if (live.Managed && !managed) await flow.EndDispatchAsync(live, ct);
         live.Managed = managed;
         await flow.QueueAsync(live, caller.Actor, ct);

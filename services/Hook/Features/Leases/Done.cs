@@ -38,6 +38,8 @@ static class Done
             SessionGuard.RequireHolder(caller, row);
             using var span = HookTelemetry.Spans.Start("done", row.TraceParent, id, row.RigId, caller.Actor, row.Fence);
             await RequireEvidenceAsync(db, row, request, token);
+            // What a command says does not change by saying it again; whether it is tried again is its step's affair.
+            if (row.Run is not null) row.MaxAttempts = row.Attempt;
             var over = request.Outcome is CompletionOutcome.Completed or CompletionOutcome.NoChange;
             var state = over ? Evidence.After(request.Outcome!.Value, row.Merge) : row.Attempt < row.MaxAttempts ? WorkItemState.Hooked : WorkItemState.Open;
             var result = new CompletionResult(request.Outcome!.Value, state, request.Summary, request.Reason, request.Branch, request.Commit,

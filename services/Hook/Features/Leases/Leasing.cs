@@ -126,6 +126,7 @@ sealed class Leasing(
     {
         var rig = await db.Rigs.AsNoTracking().SingleOrDefaultAsync(r => r.Id == row.RigId, ct);
         var wall = TimeSpan.FromSeconds(rig?.Snapshot.Settings.RuntimeOptions?.MaxWallSeconds ?? 14_400);
+        if (row.Run?.TimeoutSeconds is { } limit && limit > wall.TotalSeconds) wall = TimeSpan.FromSeconds(limit);
         return issuer.Issue(row.LeaseHolder!, Roles.Agent, wall + TimeSpan.FromHours(1), [row.RigId], row.Id, row.Fence);
     }
 }

@@ -1,4 +1,5 @@
 using ClaudeManage.Contracts.Workflow;
+using ClaudeManage.Workflow.Domain.Expressions;
 
 namespace ClaudeManage.Workflow.Domain.Cooking;
 
@@ -38,7 +39,7 @@ static class CookedTexts
         Labels = s.Labels is null ? null : [.. s.Labels.Select(text)],
         Metadata = s.Metadata?.ToDictionary(m => m.Key, m => text(m.Value)),
         Acceptance = s.Acceptance is null ? null : [.. s.Acceptance.Select(a => a with { Text = text(a.Text), Command = a.Command is null ? null : [.. a.Command.Select(text)] })],
-        Run = s.Run is null ? null : [.. s.Run.Select(text)],
+        Run = s.Run is null ? null : RunCommand.Map(s.Run, text),
         Gates = s.Gates is null ? null : [.. s.Gates.Select(g => g with { Id = Opt(g.Id, text), AwaitId = Opt(g.AwaitId, text), Condition = Opt(g.Condition, text) })],
         FanOut = s.FanOut is null ? null : s.FanOut with { Vars = s.FanOut.Vars?.ToDictionary(v => v.Key, v => text(v.Value)) },
         Until = s.Until is null ? null : s.Until with { Condition = text(s.Until.Condition), Body = [.. s.Until.Body.Select(b => Map(b, text))] },

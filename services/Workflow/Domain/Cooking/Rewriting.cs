@@ -1,3 +1,4 @@
+using ClaudeManage.Workflow.Domain.Expressions;
 using ClaudeManage.Workflow.Domain.Formulas;
 
 namespace ClaudeManage.Workflow.Domain.Cooking;
@@ -31,7 +32,7 @@ static class Rewriting
         OnComplete = s.OnComplete is null ? null : s.OnComplete with { Bond = Opt(s.OnComplete.Bond, text), Vars = Map(s.OnComplete.Vars, text) },
         Acceptance = [.. s.Acceptance.Select(a => a with { Text = text(a.Text), Command = a.Command is null ? null : [.. a.Command.Select(text)] })],
         Compensation = Opt(s.Compensation, id),
-        Run = [.. s.Run.Select(text)],
+        Run = RunCommand.Map(s.Run, text),
         CacheKey = Opt(s.CacheKey, text),
         Agent = Opt(s.Agent, text),
         Runtime = Opt(s.Runtime, text),

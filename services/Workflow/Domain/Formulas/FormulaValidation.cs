@@ -141,7 +141,19 @@ static partial class FormulaValidation
         if (step.Runtime is not (null or "command")) problems.Error($"{step.Place}.runtime", $"\"{step.Runtime}\" cannot be chosen by a step: supervisors have the runtime \"command\" only, which is what the rig's settings say; leave it out");
         if (step.Model is not null) problems.Error($"{step.Place}.model", "a step cannot choose a model: a supervisor starts the command of its rig; name the model there (settings.runtimeOptions.command) and leave it out here");
         if (step.CacheKey is not null) problems.Error($"{step.Place}.cache_key", "the output of an earlier run is not used again; leave it out, or fork the earlier molecule, which takes over what is done");
+        if (step.Run.Count > 0) Run(step, problems);
         if (step is { Loop: not null, Expand: not null }) problems.Error(step.Place, "a step expands or loops, not both; put the expand into the loop's body");
+    }
+
+    static void Run(Step step, Problems problems)
+    {
+        var (place, script) = ($"{step.Place}.run", RunCommand.Script(step.Run));
+        if (string.IsNullOrWhiteSpace(step.Run[0]) || script?.Trim().Length == 0) problems.Error(place, "names no program: it is a line for sh (\"make test\") or the program and its arguments ([\"make\", \"test\"])");
+        if (step.Run[0].Contains('{')) problems.Error(place, "the program is the formula's own and no variable: whoever gives the values would say what is run; put variables into its arguments");
+        if (script?.Contains("${{", StringComparison.Ordinal) is true) problems.Error(place, "a variable stands in a script without a $ before it: write {{name}}, and quote it as the shell's own variables are quoted");
+        if (step is { Type: "gate" } or { Children.Count: > 0 } or { Loop: not null } or { Expand: not null }) problems.Error(place, "only a step of its own is run, no gate, group, loop or expansion; put it into a step beside or below");
+        foreach (var key in new[] { (step.Assignee is not null, "assignee"), (step.Agent is not null, "agent"), (step.Interactive, "interactive") }.Where(k => k.Item1).Select(k => k.Item2))
+            problems.Error($"{step.Place}.{key}", "a step with run is run by a supervisor that serves the rig, and nobody is given it; leave it out");
     }
 
     static void Gate(GateSpec gate, string place, Problems problems)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ClaudeManage.Contracts.Workflow;
+using ClaudeManage.Workflow.Domain.Expressions;
 
 namespace ClaudeManage.Workflow.Domain.Formulas;
 
@@ -123,6 +124,5 @@ sealed class StepReader(Problems problems, string source)
         return all;
     }
 
-    // A line stays one argument of the shell that its author meant; an array is run as it is.
-    static IReadOnlyList<string> Run(TableReader t) => t.Raw("run") is TextNode { Value: var line } ? ["sh", "-c", line] : t.Texts("run");
+    static IReadOnlyList<string> Run(TableReader t) => t.Raw("run") is TextNode { Value: var line } ? RunCommand.OfLine(line) : t.Texts("run");
 }

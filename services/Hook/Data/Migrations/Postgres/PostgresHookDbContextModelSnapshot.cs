@@ -232,6 +232,10 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("rig_id");
 
+                    b.Property<string>("Run")
+                        .HasColumnType("text")
+                        .HasColumnName("run");
+
                     b.Property<Guid?>("SessionId")
                         .HasColumnType("uuid")
                         .HasColumnName("session_id");
@@ -282,6 +286,10 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
 
                     b.HasIndex("RigId", "State", "Rank")
                         .HasDatabaseName("ix_assignments_rig_id_state_rank");
+
+                    b.HasIndex(new[] { "RigId" }, "ix_assignments_waiting_runs")
+                        .HasDatabaseName("ix_assignments_waiting_runs")
+                        .HasFilter("run is not null and state = 'queued'");
 
                     b.HasIndex(new[] { "WorkItemId" }, "ix_assignments_work_item_id")
                         .HasDatabaseName("ix_assignments_work_item_id");

@@ -227,6 +227,10 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("rig_id");
 
+                    b.Property<string>("Run")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("run");
+
                     b.Property<Guid?>("SessionId")
                         .HasColumnType("TEXT")
                         .HasColumnName("session_id");
@@ -277,6 +281,10 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
 
                     b.HasIndex("RigId", "State", "Rank")
                         .HasDatabaseName("ix_assignments_rig_id_state_rank");
+
+                    b.HasIndex(new[] { "RigId" }, "ix_assignments_waiting_runs")
+                        .HasDatabaseName("ix_assignments_waiting_runs")
+                        .HasFilter("run is not null and state = 'queued'");
 
                     b.HasIndex(new[] { "WorkItemId" }, "ix_assignments_work_item_id")
                         .HasDatabaseName("ix_assignments_work_item_id");

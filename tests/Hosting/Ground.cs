@@ -1,13 +1,14 @@
 using ClaudeManage.Tests.Servers;
 
-namespace ClaudeManage.ConvoyTests;
+namespace ClaudeManage.Tests.Hosting;
 
 /// <summary>Where the modules of a test keep their rows: SQLite files, or a PostgreSQL database for each.</summary>
-sealed class Ground : IAsyncDisposable
+public sealed class Ground : IAsyncDisposable
 {
     readonly List<PostgresDatabase> _databases = [];
     readonly Dictionary<string, string?> _settings = [];
 
+    /// <param name="modules">Names of the modules that get a database each; <c>probe</c> is one.</param>
     public static async Task<Ground> MakeAsync(bool postgres, IReadOnlyList<string> modules, CancellationToken ct)
     {
         var ground = new Ground();
@@ -29,6 +30,7 @@ sealed class Ground : IAsyncDisposable
         return settings;
     }
 
+    /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         foreach (var database in _databases) await database.DisposeAsync();
