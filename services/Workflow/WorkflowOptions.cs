@@ -14,6 +14,10 @@ public sealed class WorkflowOptions
     [Range(1, 36_500)]
     public int FoldWispsAfterDays { get; set; } = 7;
 
+    /// <summary>Days after the end of a molecule or wisp that its digest and its log are kept; the trail keeps its events.</summary>
+    [Range(1, 36_500)]
+    public int KeepDigestDays { get; set; } = 365;
+
     /// <summary>Days after its end that a molecule keeps its steps and gates, can be tried again or forked; then they become its digest.</summary>
     [Range(1, 36_500)]
     public int FoldAfterDays { get; set; } = 30;

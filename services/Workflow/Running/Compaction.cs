@@ -50,6 +50,25 @@ sealed class Compaction(IServiceScopeFactory scopes, IOptions<WorkflowOptions> o
         }, ct);
     }
 
+    /// <summary>
+    /// Forgets what was folded or burned and has been over for longer than digests are kept, with its log. Its protomolecule stays: another one may be poured
+    /// of it. Returns how many.
+    /// </summary>
+    public async Task<int> ForgetAsync(int limit, CancellationToken ct)
+    {
+        var before = clock.Now().AddDays(-options.Value.KeepDigestDays);
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<WorkflowDbContext>();
+        return await db.TransactAsync(async token =>
+        {
+            var ids = await db.Molecules.Where(m => (m.State == nameof(MoleculeState.Squashed) || m.State == nameof(MoleculeState.Burned)) && m.EndedAt < before)
+                .OrderBy(m => m.EndedAt).Select(m => m.MoleculeId).Take(limit).ToListAsync(token);
+            if (ids.Count == 0) return 0;
+            await db.Log.Where(l => ids.Contains(l.MoleculeId)).ExecuteDeleteAsync(token);
+            return await db.Molecules.Where(m => ids.Contains(m.MoleculeId)).ExecuteDeleteAsync(token);
+        }, ct);
+    }
+
     static IQueryable<MoleculeRow> Over(WorkflowDbContext db) => db.Molecules.Where(m => m.State == nameof(MoleculeState.Completed) || m.State == nameof(MoleculeState.Failed));
 
     static IQueryable<MoleculeRow> Old(WorkflowDbContext db, DateTimeOffset molecules, DateTimeOffset wisps) => Over(db).Where(m => m.EndedAt < (m.Wisp ? wisps : molecules));
@@ -77,7 +96,10 @@ sealed class CompactionPatrol(Compaction compaction, IServiceProvider services) 
             folded += last.Folded;
             underWay.AddRange(last.UnderWay.Except(underWay));
         } while (last.More && last.Folded > 0);
+        int forgotten = 0, some;
+        do forgotten += some = await compaction.ForgetAsync(Compaction.Batch, ct);
+        while (some == Compaction.Batch);
         return new([$"molecules that ended before {last.MoleculesBefore:u}, wisps before {last.WispsBefore:u}"], [],
-            [.. folded == 0 ? [] : (string[])[$"folded {folded} into digests"], .. underWay.Select(id => $"{id} is over, and a step of it is still with somebody")]);
+            [.. folded == 0 ? [] : (string[])[$"folded {folded} into digests"], .. forgotten == 0 ? [] : (string[])[$"forgot {forgotten} digests"], .. underWay.Select(id => $"{id} is over, and a step of it is still with somebody")]);
     }
 }

@@ -48,7 +48,8 @@ public abstract class DailyPatrol<TDb>(string module, string name, IServiceProvi
         }
     }
 
-    async Task ComeRoundAsync(CancellationToken ct)
+    /// <summary>One round now, told to Health.</summary>
+    public async Task<PatrolRound> ComeRoundAsync(CancellationToken ct)
     {
         var began = _clock.GetTimestamp();
         var round = await RoundAsync(ct);
@@ -57,5 +58,6 @@ public abstract class DailyPatrol<TDb>(string module, string name, IServiceProvi
         var now = _clock.Now();
         var report = new PatrolReport(name, now, _clock.GetElapsedTime(began).TotalSeconds, round.Looked, round.Missed, round.Findings, now + Every);
         await scope.ServiceProvider.GetRequiredService<TDb>().TransactAsync(token => outbox.PublishAsync(report, token), ct);
+        return round;
     }
 }

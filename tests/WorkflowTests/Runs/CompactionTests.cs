@@ -82,6 +82,17 @@ public sealed class CompactionTests
         Assert.Equal((MoleculeState.Squashed, MoleculeState.Failed), ((await town.ReadAsync(wisp.Id)).State, (await town.ReadAsync(molecule.Id)).State));
         await RoundAsync(town, TimeSpan.FromDays(23));
         Assert.Equal(MoleculeState.Squashed, (await town.ReadAsync(molecule.Id)).State);
+
+        // The digests of what is folded are kept for a year; what is open is kept for ever.
+        var open = await town.PourAsync("two");
+        Assert.Empty((await RoundAsync(town, TimeSpan.FromDays(333))).Findings);
+        Assert.Equal("forgot 2 digests", Assert.Single((await RoundAsync(town, TimeSpan.FromDays(2))).Findings));
+        foreach (var gone in (string[])[wisp.Id, molecule.Id])
+            foreach (var path in (string[])["", "/log"])
+                Assert.Equal(HttpStatusCode.NotFound, (await town.Http.GetAsync($"/molecules/{gone}{path}", Ct)).StatusCode);
+        Assert.Equal(0, await town.Host.UseAsync<WorkflowDbContext, int>(db => db.Log.CountAsync(l => l.MoleculeId != open.Id, Ct)));
+        await RoundAsync(town, TimeSpan.FromDays(1_000));
+        Assert.Equal((MoleculeState.Running, 2), ((await town.ReadAsync(open.Id)).State, (await town.ReadAsync(open.Id)).Steps.Count));
     }
 
     [Theory]
