@@ -16,7 +16,7 @@ static class MoleculeCommands
             Pour(cli, "pour", "Make a molecule: every step a work item.", wisp: false), List(cli), Show(cli, "show", "A molecule with its steps and gates.", all: true),
             Show(cli, "current", "What can be worked on now.", all: false), Log(cli),
             Act(cli, "pause", "Start no more steps."), Act(cli, "resume", "Start steps again."), Act(cli, "cancel", "Give it up; what is open is cancelled."),
-            Act(cli, "squash", "Fold a molecule that is over into its digest."), Act(cli, "burn", "Throw it away without a digest."), Fork(cli), Migrate(cli),
+            Act(cli, "squash", "Fold a molecule that is over into its digest."), Act(cli, "burn", "Throw it away without a digest."), Compact(cli), Fork(cli), Migrate(cli),
             CommandLine.Group("step", "One step of a molecule.", Done(cli), Step(cli, "retry", "Try a failed step again."), Step(cli, "skip", "Leave a step out, with the reason."), Step(cli, "signal", "Open the gates of a step.")),
         ]),
         Pour(cli, "wisp", "Make a wisp: one work item with a checklist.", wisp: true),
@@ -73,6 +73,17 @@ static class MoleculeCommands
     {
         var (molecule, reason) = (Molecule(), Symbols.Reason());
         return cli.Verb(verb, description, [molecule, reason], (run, ct) => run.ShowAsync(run.Town.ActOnMolecule(run.Get(molecule), verb, run.Get(reason)), m => Write(run, m, false), m => m.Id, ct), $"cm molecule {verb} sh-mol-x7k2m");
+    }
+
+    static Command Compact(CommandLine cli)
+    {
+        var dryRun = Symbols.Flag("--dry-run", "Only show what it would do.");
+        return cli.Verb("compact", "Fold what has been over for long into digests; the town does so daily by itself.", [dryRun], (run, ct) => run.ShowAsync(run.Town.Compact(run.Get(dryRun)), c =>
+        {
+            run.Say($"{(c.DryRun ? "Would fold" : "Folded")} {c.Folded}, kept {c.Kept} that are over (molecules since {c.MoleculesBefore:u}, wisps since {c.WispsBefore:u}).");
+            foreach (var id in c.UnderWay) run.Say($"{id} is over, and a step of it is still with somebody.");
+            if (c.More) run.Say("There is more: say it again.");
+        }, c => string.Join('\n', c.Ids), ct), "cm molecule compact --dry-run");
     }
 
     static Command Fork(CommandLine cli)

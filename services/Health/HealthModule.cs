@@ -29,6 +29,7 @@ public sealed class HealthModule : IModule
         builder.Services.AddScoped<PatrolLog>();
         builder.Services.AddScoped<IncidentDesk>();
         builder.Services.AddScoped<DecisionDesk>();
+        builder.Services.AddSingleton<DecisionLinks>();
         builder.Services.AddSingleton<NoticeSignal>();
         builder.Services.AddSingleton<NoticeSender>();
         builder.Services.AddHostedService<NoticeService>();
@@ -59,6 +60,7 @@ public sealed class HealthModule : IModule
         Incidents.Map(routes);
         Escalate.Map(routes);
         Inbox.Map(routes);
+        AnswerByLink.Map(routes);
         ReadPatrols.Map(routes);
         ReadHeartbeats.Map(routes);
     }

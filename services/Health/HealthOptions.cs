@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using ClaudeManage.Contracts.Health;
+using ClaudeManage.ServiceDefaults.Edge;
 
 namespace ClaudeManage.Health;
 
@@ -78,6 +79,10 @@ public sealed class HealthOptions : IValidatableObject
     [Range(1, 86_400)]
     public int OutboxLateSeconds { get; set; } = 120;
 
+    /// <summary>Messages that may wait before one consumer before the deacon says so.</summary>
+    [Range(1, 100_000_000)]
+    public int BacklogMessages { get; set; } = 1_000;
+
     /// <summary>Free megabytes under a service's files below which the deacon says so.</summary>
     [Range(0, 10_000_000)]
     public int DiskLowMegabytes { get; set; } = 500;
@@ -101,6 +106,18 @@ public sealed class HealthOptions : IValidatableObject
 
     /// <summary>The least severe incident that is posted.</summary>
     public Severity WebhookSeverity { get; set; } = Severity.High;
+
+    /// <summary>Signs the links by which people answer decisions from outside, 16 characters at least; without one there are none, and nobody outside is told of decisions.</summary>
+    [MinLength(BodySignature.ShortestSecret)]
+    public string? LinkSecret { get; set; }
+
+    /// <summary>Where people reach the town; the links begin with it.</summary>
+    [Url]
+    public string? LinkUrl { get; set; }
+
+    /// <summary>Hours a link answers a decision that has no deadline; with one it answers until then.</summary>
+    [Range(1, 8_760)]
+    public int LinkHours { get; set; } = 168;
 
     /// <summary>The server that takes e-mail about incidents.</summary>
     public string? SmtpHost { get; set; }
@@ -131,6 +148,7 @@ public sealed class HealthOptions : IValidatableObject
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        if (LinkSecret is not null && LinkUrl is null) yield return new ValidationResult("Health:LinkSecret is set; then Health:LinkUrl must say where people reach the town.", [nameof(LinkUrl)]);
         if (SmtpHost is null) yield break;
         if (SmtpFrom is null) yield return new ValidationResult("Health:SmtpHost is set; then Health:SmtpFrom must say who sends.", [nameof(SmtpFrom)]);
         if (SmtpTo.Length == 0) yield return new ValidationResult("Health:SmtpHost is set; then Health:SmtpTo must say who gets it.", [nameof(SmtpTo)]);

@@ -48,6 +48,7 @@ public sealed class RefineryModule : IModule
         services.AddScoped<MergeFlow>();
         services.AddScoped<QueueHolds>();
         services.AddHostedService<MergeDriver>();
+        services.AddHostedService<GateLogRetention>();
     }
 
     /// <inheritdoc />

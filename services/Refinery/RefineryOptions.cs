@@ -39,6 +39,10 @@ public sealed class RefineryOptions
     /// <summary>Where gates' output is kept; default below the data directory. Replicas that share it can each show what another one ran.</summary>
     public string? GateLogDirectory { get; set; }
 
+    /// <summary>Days that gates' output is kept after every merge request that rests on it is over; the end of it stays with the run.</summary>
+    [Range(1, 36_500)]
+    public int KeepGateLogDays { get; set; } = 30;
+
     /// <summary>Name of the committer of merge commits.</summary>
     [Required, StringLength(100, MinimumLength = 1)]
     public string CommitterName { get; set; } = "ClaudeManage Refinery";

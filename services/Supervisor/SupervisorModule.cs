@@ -65,6 +65,7 @@ public sealed class SupervisorModule : IModule
         services.AddHostedService(s => s.GetRequiredService<NodeRegistration>());
         services.AddHostedService<WorktreeRemover>();
         services.AddHostedService<SessionsWorker>();
+        services.AddHostedService<NodeRetention>();
     }
 
     /// <inheritdoc />

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using ClaudeManage.Git;
+using ClaudeManage.Supervisor.Domain;
 
 namespace ClaudeManage.Supervisor;
 
@@ -79,6 +80,20 @@ public sealed class SupervisorOptions
 
     /// <summary>A file with that token; read anew for every call, so that it may be replaced while the supervisor runs.</summary>
     public string? TokenFile { get; set; }
+
+    /// <summary>Days that the files of a session (its transcript, prompt, result) are kept after its work is over.</summary>
+    [Range(1, 36_500)]
+    public int KeepTranscriptDays { get; set; } = 30;
+
+    /// <summary>Days that checkpoints are kept after their work has landed.</summary>
+    [Range(1, 36_500)]
+    public int KeepCheckpointDays { get; set; } = 30;
+
+    /// <summary>The same where the work is over and did not land: given up, failed, or closed without a merge.</summary>
+    [Range(1, 36_500)]
+    public int KeepUnlandedCheckpointDays { get; set; } = 180;
+
+    internal Keeping Keeping => new(TimeSpan.FromDays(KeepTranscriptDays), TimeSpan.FromDays(KeepCheckpointDays), TimeSpan.FromDays(KeepUnlandedCheckpointDays));
 
     internal StopLadder Ladder => StopLadder.Of(TimeSpan.FromSeconds(InterruptSeconds), TimeSpan.FromSeconds(TerminateSeconds));
 

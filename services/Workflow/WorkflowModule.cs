@@ -33,6 +33,8 @@ public sealed class WorkflowModule : IModule
         builder.Services.AddScoped<MoleculeRun>();
         builder.Services.AddScoped<Pourer>();
         builder.Services.AddScoped<Mover>();
+        builder.Services.AddSingleton<Compaction>();
+        builder.Services.AddHostedService<CompactionPatrol>();
     }
 
     /// <inheritdoc />
@@ -51,5 +53,6 @@ public sealed class WorkflowModule : IModule
         MoleculeEndpoints.Map(routes);
         GateEndpoints.Map(routes);
         GateCallbackEndpoint.Map(routes);
+        CompactEndpoint.Map(routes);
     }
 }

@@ -48,6 +48,9 @@ public sealed partial class TownClient
     /// <summary><c>POST /molecules/{id}/steps/{step}/{verb}</c>: retry, skip, signal.</summary>
     public TownCall<MoleculeDetail> ActOnStep(string id, string step, string verb, string? reason = null) => Post<MoleculeDetail>($"molecules/{Esc(id)}/steps/{Esc(step)}/{verb}", new WithReason(reason));
 
+    /// <summary><c>POST /runtime/compact</c>: folds what has been over for long; while the answer says <c>more</c>, ask again.</summary>
+    public TownCall<CompactionResult> Compact(bool dryRun = false) => Post<CompactionResult>("runtime/compact", new CompactRequest(dryRun)).Within(TimeSpan.FromMinutes(10));
+
     /// <summary><c>GET /gates</c>.</summary>
     public TownCall<Page<GateSnapshot>> Gates(string? molecule = null) => Get<Page<GateSnapshot>>("gates" + Query(("molecule", molecule)));
 

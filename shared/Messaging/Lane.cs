@@ -52,6 +52,9 @@ sealed class Lane(string endpoint, int concurrency, IReceiveEndpointDispatcher d
 
     public string Endpoint => endpoint;
 
+    /// <summary>Messages that wait here; those that have not left their outbox are not counted.</summary>
+    public int Waiting => _queue.Reader.Count;
+
     public void Enqueue(Delivery delivery) => _queue.Writer.TryWrite(delivery);
 
     public void Start(CancellationToken stopping) =>

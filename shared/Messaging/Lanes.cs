@@ -33,6 +33,9 @@ sealed class Lanes(BusPlan plan, IServiceProvider services, TimeProvider clock, 
         return _byTypes[row.MessageTypes] = row.MessageTypes.Split(';').SelectMany(urn => _byUrn.GetValueOrDefault(urn) ?? []).Distinct().ToList();
     }
 
+    /// <summary>Messages before an endpoint; none while it has not begun.</summary>
+    public int WaitingAt(string endpoint) => _byName.TryGetValue(endpoint, out var lane) ? lane.Waiting : 0;
+
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var factory = new ReceiveEndpointDispatcherFactory(services.GetRequiredService<IBusRegistrationContext>(), services.GetRequiredService<IBusInstance>());

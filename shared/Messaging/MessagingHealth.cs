@@ -1,7 +1,9 @@
+using ClaudeManage.Contracts.Suite;
 using ClaudeManage.Persistence;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
 
 namespace ClaudeManage.Messaging;
 
@@ -10,14 +12,37 @@ namespace ClaudeManage.Messaging;
 /// <param name="DeadLetters">Messages given up on, waiting for somebody to replay or discard them.</param>
 public sealed record ModuleMessaging(string Module, TimeSpan? OldestDueAge, int Outbox, int DeadLetters);
 
+/// <summary>How a process's messages are doing.</summary>
 public interface IMessagingHealth
 {
+    /// <summary>What its databases say, of each module.</summary>
     Task<IReadOnlyList<ModuleMessaging>> ReadAsync(CancellationToken ct);
+
+    /// <summary>Messages that wait before the module's endpoints, each of them; null when the broker does not say.</summary>
+    Task<IReadOnlyList<EndpointBacklog>?> BacklogAsync(Type dbContext, CancellationToken ct);
 }
 
-sealed class MessagingHealth(IEnumerable<IRelay> relays, IServiceProvider services, TimeProvider clock) : IMessagingHealth, IHealthCheck
+sealed class MessagingHealth(IEnumerable<IRelay> relays, IServiceProvider services, BusPlan plan, Outside.OutsideBroker broker, TimeProvider clock, ILogger<MessagingHealth> log) : IMessagingHealth, IHealthCheck
 {
-    static readonly TimeSpan Late = TimeSpan.FromMinutes(2);
+    static readonly TimeSpan Late = TimeSpan.FromMinutes(2), Patience = TimeSpan.FromSeconds(10);
+
+    public async Task<IReadOnlyList<EndpointBacklog>?> BacklogAsync(Type dbContext, CancellationToken ct)
+    {
+        var names = plan.Endpoints.Values.Where(e => e.DbContext == dbContext).Select(e => e.Name).Order(StringComparer.Ordinal);
+        // In process the lanes are the queues, each with its own workers.
+        if (services.GetService<Lanes>() is { } lanes) return [.. names.Select(n => new EndpointBacklog(n, lanes.WaitingAt(n), null))];
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        patience.CancelAfter(Patience);
+        try
+        {
+            return [.. (await broker.DepthsAsync(names, patience.Token)).Select(d => new EndpointBacklog(d.Queue, d.Messages, d.Consumers))];
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            log.LogWarning("The broker did not say how many messages wait: {Reason}", e.Message);
+            return null;
+        }
+    }
 
     public async Task<IReadOnlyList<ModuleMessaging>> ReadAsync(CancellationToken ct)
     {

@@ -27,10 +27,10 @@ public sealed class DeaconTests : HealthTown
         await RoundsAsync(1);
     }
 
-    ModulePulse Pulse(string service, string replica = "a:1", int outbox = 0, double age = 0, int dead = 0, long free = 10L << 30, params RoleBeat[] roles)
+    ModulePulse Pulse(string service, string replica = "a:1", int outbox = 0, double age = 0, int dead = 0, long free = 10L << 30, IReadOnlyList<EndpointBacklog>? backlog = null, params RoleBeat[] roles)
     {
         var now = Clock.GetUtcNow();
-        return new(service, replica, now, now.AddSeconds(120), new(outbox, age, dead, 1, free), roles);
+        return new(service, replica, now, now.AddSeconds(120), new(outbox, age, dead, 1, free, backlog ?? []), roles);
     }
 
     async Task AllAsync()
@@ -106,6 +106,49 @@ public sealed class DeaconTests : HealthTown
         Assert.Contains((await PatrolAsync("deacon"))!.Missed, m => m.StartsWith("work: silent", StringComparison.Ordinal));
         Assert.True((await BeatsAsync()).Single(b => b.Role == "service/work").Late);
         Assert.False((await BeatsAsync()).Single(b => b.Role == "service/hook").Late);
+    }
+
+    [Fact]
+    public async Task A_consumer_that_does_not_keep_up_is_told_of_while_it_does_not()
+    {
+        await AllAsync();
+        // Of an endpoint that replicas share the newest word counts, of a node's own its own.
+        await FeedAsync(Pulse("hook", "b:2", backlog: [new("hook-work-item-facts", 5_000, 1)]));
+        await PassAsync(1);
+        await FeedAsync(Pulse("hook", backlog: [new("hook-work-item-facts", 1_000, 1), new("hook-mail", 1_001, 2)]));
+        await FeedAsync(Pulse("supervisor", "n1:1", backlog: [new("supervisor-n1-rig-facts", 7_000, 0)]));
+        await FeedAsync(Pulse("supervisor", "n2:1", backlog: [new("supervisor-n2-rig-facts", 3, null)]));
+        await RoundAsync();
+        Assert.Equal(["deacon:backlog:hook-mail", "deacon:backlog:supervisor-n1-rig-facts"], await CausesAsync());
+        var incidents = (await IncidentsAsync()).ToDictionary(i => i.Cause);
+        Assert.Equal((Severity.Medium, "1001 messages wait before it, with 2 consumers."), (incidents["deacon:backlog:hook-mail"].Severity, incidents["deacon:backlog:hook-mail"].Why));
+        Assert.Equal((Severity.High, "7000 messages wait before it, and nobody takes them."), (incidents["deacon:backlog:supervisor-n1-rig-facts"].Severity, incidents["deacon:backlog:supervisor-n1-rig-facts"].Why));
+        Assert.Equal("1001 wait before hook-mail", (await BeatsAsync()).Single(b => b.Role == "service/hook").Detail);
+
+        await FeedAsync(Pulse("hook", backlog: [new("hook-work-item-facts", 0, 1), new("hook-mail", 0, 2)]));
+        await FeedAsync(Pulse("work") with { Vitals = new(0, 0, 0, 1, 10L << 30) });
+        await FeedAsync(Pulse("supervisor", "n1:1", backlog: [new("supervisor-n1-rig-facts", 0, 1)]));
+        await RoundAsync();
+        Assert.Empty(await IncidentsAsync());
+        Assert.Equal("work: the broker did not say how many messages wait before it", Assert.Single((await PatrolAsync("deacon"))!.Missed));
+        Assert.Null((await BeatsAsync()).Single(b => b.Role == "service/hook").Detail);
+    }
+
+    [Fact]
+    public async Task Patrols_of_services_are_shown_and_late_ones_too()
+    {
+        var now = Clock.GetUtcNow();
+        var report = new PatrolReport("retention:node:n1", now, 1.5, ["2 transcripts"], ["the town does not know sh-1"], ["removed 1 transcripts"], now.AddDays(1));
+        await FeedAsync(report);
+        await FeedAsync(report with { At = now.AddDays(-1), Findings = ["an older word"] });
+        var shown = (await PatrolAsync(report.Patrol))!;
+        Assert.Equal((1, false, report.DueAt), (shown.Runs, shown.Overdue, shown.DueAt!.Value));
+        Assert.Equal([report.Looked, report.Missed, report.Findings], [shown.Looked, shown.Missed, shown.Findings]);
+        await PassAsync(TimeSpan.FromDays(1.1).TotalSeconds);
+        Assert.True((await PatrolAsync(report.Patrol))!.Overdue);
+        // A node that is gone for good has no more rounds to show.
+        await PassAsync(TimeSpan.FromDays(90).TotalSeconds);
+        await Eventually.TrueAsync(async () => await PatrolAsync(report.Patrol) is null, Patience, "it is forgotten", Ct);
     }
 
     [Fact]

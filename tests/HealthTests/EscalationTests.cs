@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
@@ -10,56 +9,12 @@ using ClaudeManage.Health.Domain;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
 using ClaudeManage.Tests.Servers;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace ClaudeManage.HealthTests;
 
 /// <summary>Raised, told, raised again while nobody looks, acknowledged, closed; and what happens when nobody outside answers.</summary>
-public sealed class EscalationTests : HealthTown
+public sealed class EscalationTests : ToldTown
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
-    readonly MailCatcher _mail = new();
-    readonly ConcurrentQueue<(string Body, string? Signature, string? Delivery)> _posts = new();
-    WebApplication _hook = null!;
-    volatile int _answer = 200;
-
-    protected override IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>
-    {
-        ["Health:WebhookUrl"] = _hook.Urls.First() + "/hook",
-        ["Health:WebhookSecret"] = "sesame",
-        ["Health:SmtpHost"] = "127.0.0.1",
-        ["Health:SmtpPort"] = $"{_mail.Port}",
-        ["Health:SmtpTls"] = "false",
-        ["Health:SmtpFrom"] = "town@example.org",
-        ["Health:SmtpTo:0"] = "kim@example.org",
-    };
-
-    public override async ValueTask InitializeAsync()
-    {
-        var builder = WebApplication.CreateBuilder();
-        builder.Logging.ClearProviders();
-        _hook = builder.Build();
-        _hook.Urls.Add("http://127.0.0.1:0");
-        _hook.MapPost("/hook", async http =>
-        {
-            using var reader = new StreamReader(http.Request.Body);
-            _posts.Enqueue((await reader.ReadToEndAsync(Ct), http.Request.Headers["X-ClaudeManage-Signature"], http.Request.Headers["X-ClaudeManage-Delivery"]));
-            http.Response.StatusCode = _answer;
-        });
-        await _hook.StartAsync(Ct);
-        await base.InitializeAsync();
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        await _hook.DisposeAsync();
-        await _mail.DisposeAsync();
-    }
-
     async Task<IncidentSnapshot> EscalateAsync(HttpClient client, EscalateRequest request)
     {
         using var answer = await client.PostAsJsonAsync("/escalations", request, JsonSettings.Web, Ct);
@@ -67,8 +22,6 @@ public sealed class EscalationTests : HealthTown
         await Host.IdleAsync(Ct);
         return (await answer.Content.ReadFromJsonAsync<IncidentSnapshot>(JsonSettings.Web, Ct))!;
     }
-
-    Task TrueAsync(Func<bool> what, string says) => Eventually.TrueAsync(what, Patience, says, Ct);
 
     public static TheoryData<string, int> Square()
     {
@@ -100,15 +53,15 @@ public sealed class EscalationTests : HealthTown
         await PassAsync(1);
         Assert.Equal((Severity.High, 1), (Assert.Single(await IncidentsAsync()).Severity, Assert.Single(await IncidentsAsync()).Level));
         Assert.Equal(("mayor", "system/health"), (Assert.Single(Host.Probe.Of<DeliverMail>()).To, Host.Probe.Of<DeliverMail>()[0].From));
-        await TrueAsync(() => _posts.Count == 1, "the webhook is called");
-        var (body, signature, _) = _posts.First();
+        await TrueAsync(() => Posts.Count == 1, "the webhook is called");
+        var (body, signature, _) = Posts.First();
         Assert.Equal("sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes("sesame"), Encoding.UTF8.GetBytes(body))), signature);
         Assert.Contains("[high] The vault is locked (nobody has looked; raised once)", body, StringComparison.Ordinal);
-        Assert.Empty(_mail.Mails);
+        Assert.Empty(Mails);
 
         await PassAsync(14_400);
-        await TrueAsync(() => _mail.Mails.Count == 1 && _posts.Count == 2, "the e-mail is sent");
-        Assert.Contains("To: kim@example.org", _mail.Mails.First(), StringComparison.Ordinal);
+        await TrueAsync(() => Mails.Count == 1 && Posts.Count == 2, "the e-mail is sent");
+        Assert.Contains("To: kim@example.org", Mails.First(), StringComparison.Ordinal);
         var last = Assert.Single(await IncidentsAsync());
         Assert.Equal((Severity.Critical, 2, null), (last.Severity, last.Level, last.EscalatesAt));
         await PassAsync(100_000);
@@ -123,7 +76,7 @@ public sealed class EscalationTests : HealthTown
         var ask = new EscalateRequest("The build machine is on fire", Severity.Critical);
         var raised = await EscalateAsync(Http, ask);
         Assert.Equal(raised.Id, (await EscalateAsync(Http, ask)).Id);
-        await TrueAsync(() => _posts.Count == 1 && _mail.Mails.Count == 1, "it is told once");
+        await TrueAsync(() => Posts.Count == 1 && Mails.Count == 1, "it is told once");
         var answered = await (await Http.PostAsync($"/incidents/{raised.Id}/acknowledge", null, Ct)).Content.ReadFromJsonAsync<IncidentSnapshot>(JsonSettings.Web, Ct);
         Assert.Equal(("acknowledged", 2, "overseer", null), (answered!.State, answered.Count, answered.AnsweredBy, answered.EscalatesAt));
         await PassAsync(50_000);
@@ -135,19 +88,19 @@ public sealed class EscalationTests : HealthTown
     [Fact]
     public async Task A_receiver_that_refuses_is_tried_again_under_the_same_id_then_given_up_and_a_closed_incident_is_told_no_more()
     {
-        _answer = 503;
+        Answers(503);
         var raised = await EscalateAsync(Http, new("Nobody hears this", Severity.High));
         for (var n = 1; n <= 3; n++)
         {
             var seen = n;
-            await TrueAsync(() => _posts.Count >= seen, $"post {seen}");
-            await Eventually.TrueAsync(() => { Clock.Advance(TimeSpan.FromSeconds(30)); return _posts.Count > seen; }, Patience, "it is tried again", Ct);
+            await TrueAsync(() => Posts.Count >= seen, $"post {seen}");
+            await Eventually.TrueAsync(() => { Clock.Advance(TimeSpan.FromSeconds(30)); return Posts.Count > seen; }, Patience, "it is tried again", Ct);
         }
-        Assert.Single(_posts.Select(p => p.Delivery).Distinct());
+        Assert.Single(Posts.Select(p => p.Delivery).Distinct());
         Assert.Equal(HttpStatusCode.OK, (await Http.PostAsync($"/incidents/{raised.Id}/close", null, Ct)).StatusCode);
-        var count = _posts.Count;
+        var count = Posts.Count;
         for (var i = 0; i < 20; i++) await PassAsync(600);
-        Assert.InRange(_posts.Count, count, count + 1);
+        Assert.InRange(Posts.Count, count, count + 1);
 
         await EscalateAsync(Http, new("Nor this", Severity.High));
         await Eventually.TrueAsync(() => { Clock.Advance(TimeSpan.FromMinutes(16)); return Host.Probe.Of<EscalationTold>().Any(t => t is { Failure: not null, Attempts: 8 }); }, Patience, "it is given up", Ct);

@@ -322,6 +322,33 @@ public abstract class MessagingCompliance(BusTransport transport, DatabaseProvid
     }
 
     [Fact]
+    public async Task What_waits_before_an_endpoint_is_counted()
+    {
+        const int sent = 200;
+        using var gate = new ManualResetEventSlim();
+        _town.Faults.Fails = (by, _) =>
+        {
+            if (by == "beta-ping") gate.Wait(Ct);
+            return false;
+        };
+        await _town.StartAsync();
+        var health = _town.Services.GetRequiredService<IMessagingHealth>();
+        async Task<long> WaitingAsync() => (await health.BacklogAsync(typeof(BetaDb), Ct))!.Single(b => b.Endpoint == "beta-ping").Waiting;
+        try
+        {
+            Assert.Equal(0, await WaitingAsync());
+            await _town.PublishAsync([.. Enumerable.Range(0, sent).Select(n => new Ping(n))]);
+            // What the endpoint has taken already does not wait before it.
+            await _town.EventuallyAsync(async () => await WaitingAsync() is >= sent / 2 and < sent, "they wait");
+            Assert.DoesNotContain(await health.BacklogAsync(typeof(GammaDb), Ct) ?? [], b => b.Endpoint == "beta-ping");
+        }
+        finally { gate.Set(); }
+        await _town.AssertEffectsAsync("beta-ping", Enumerable.Range(0, sent));
+        await _town.EventuallyAsync(async () => await WaitingAsync() == 0, "none waits");
+        if (transport == BusTransport.RabbitMq) Assert.Equal(1, (await health.BacklogAsync(typeof(BetaDb), Ct))!.Single(b => b.Endpoint == "beta-ping").Consumers);
+    }
+
+    [Fact]
     public async Task A_trace_goes_on_in_consumers_in_what_they_publish_and_after_a_pause()
     {
         using var spans = new RecordedSpans();

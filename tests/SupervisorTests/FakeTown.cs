@@ -44,6 +44,8 @@ sealed class FakeTown : IAsyncDisposable
         _app.MapPost("/work-items/{item}/done", (string item, DoneRequest r) => Note("done", () => Refuse(r) is { } no ? no
             : Ended(r.LeaseToken!, () => Dones.Enqueue(r)) ?? Results.Json(new DoneResult(item, WorkItemState.Submitted, null!, 1, false), JsonSettings.Web)));
         _app.MapPost("/handoffs", (HandoffRequest r) => Note("handoff", () => Ended(r.LeaseToken!, () => Handoffs.Enqueue(r)) ?? Results.StatusCode(201)));
+        _app.MapGet("/work-items/{id}", (string id) => Items.TryGetValue(id, out var item)
+            ? Results.Json(WorkItemDetail.Of(item, [], [], null, null), JsonSettings.Web) : Results.Json(new { code = "not-found", detail = "there is no such item" }, statusCode: 404));
         _app.MapGet("/assignments/{id}", (Guid id) => Note("assignment", () => _claims.TryGetValue(id, out var c) ? Results.Json(c.Assignment, JsonSettings.Web) : Results.NotFound()));
     }
 
@@ -56,6 +58,9 @@ sealed class FakeTown : IAsyncDisposable
 
     /// <summary>What a completion is answered with instead of being taken; null takes it.</summary>
     public Func<DoneRequest, IResult?> Refuse { get; set; } = _ => null;
+
+    /// <summary>What is known of work items.</summary>
+    public ConcurrentDictionary<string, WorkItemSnapshot> Items { get; } = new();
 
     public ConcurrentQueue<DoneRequest> Dones { get; } = new();
     public ConcurrentQueue<ReleaseRequest> Releases { get; } = new();

@@ -22,16 +22,20 @@ enum NoticeState
     /// <summary>Given up.</summary>
     Failed,
 
-    /// <summary>Its incident was closed before.</summary>
+    /// <summary>What it is about was over before.</summary>
     Dropped,
 }
 
-/// <summary>One word about an incident to somebody outside, written with the incident and sent afterwards.</summary>
+/// <summary>One word about an incident or a decision to somebody outside, written with it and sent afterwards.</summary>
 sealed class NoticeRow
 {
     public Guid Id { get; set; }
 
+    /// <summary>Empty when it is about a decision.</summary>
     public Guid IncidentId { get; set; }
+
+    /// <summary>The links that answer it are made when it is sent: nothing that answers it lies in the database.</summary>
+    public Guid? DecisionId { get; set; }
 
     public NoticeChannel Channel { get; set; }
 

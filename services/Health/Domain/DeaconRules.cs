@@ -4,7 +4,7 @@ using ClaudeManage.Contracts.Suite;
 namespace ClaudeManage.Health.Domain;
 
 /// <summary>When the deacon worries.</summary>
-sealed record DeaconLimits(TimeSpan Late, TimeSpan OutboxLate, long DiskLow);
+sealed record DeaconLimits(TimeSpan Late, TimeSpan OutboxLate, long DiskLow, long Backlog);
 
 /// <summary>A machine that runs agents, as the deacon sees it.</summary>
 sealed record NodeView(string NodeId, DateTimeOffset HeardAt, bool Withdrawn, int Live);
@@ -51,6 +51,7 @@ static class DeaconRules
                 continue;
             }
             looked.Add(alive.Count == 1 ? service : $"{service} ({alive.Count} replicas)");
+            if (alive[0].Vitals.Backlog is null) missed.Add($"{service}: the broker did not say how many messages wait before it");
             Service(service, alive, limits, now, findings);
         }
         foreach (var node in view.Nodes.Where(n => !n.Withdrawn))
@@ -77,6 +78,11 @@ static class DeaconRules
             findings.Add(new($"{Prefix}outbox:{service}", Severity.High, $"Messages of {service} do not leave", $"{newest.OutboxDue} are due, the oldest since {newest.OutboxAgeSeconds:0} s.", "See whether the broker and the receivers answer: cm doctor"));
         if (newest.DeadLetters > 0)
             findings.Add(new($"{Prefix}dead-letters:{service}", Severity.Low, $"{service} gave up on messages", $"{newest.DeadLetters} wait for somebody.", $"cm dead-letters list --service {service}"));
+        // Nodes have endpoints of their own each; of one that replicas share, the newest speaks.
+        foreach (var endpoint in alive.SelectMany(p => p.Vitals.Backlog ?? []).DistinctBy(b => b.Endpoint).Where(b => b.Waiting > limits.Backlog))
+            findings.Add(new($"{Prefix}backlog:{endpoint.Endpoint}", endpoint.Consumers == 0 ? Severity.High : Severity.Medium, $"{endpoint.Endpoint} does not keep up",
+                $"{endpoint.Waiting} messages wait before it{(endpoint.Consumers switch { 0 => ", and nobody takes them", { } n => $", with {n} consumer{(n == 1 ? "" : "s")}", null => "" })}.",
+                $"See whether {service} runs well: its log, its database; a queue that nobody takes from belongs to a service or node that is gone"));
         foreach (var replica in alive.Where(p => p.Vitals.DiskFreeBytes < limits.DiskLow))
             findings.Add(new($"{Prefix}disk:{service}:{replica.Replica}", Severity.High, $"The disk of {service} is nearly full", $"{replica.Vitals.DiskFreeBytes / (1 << 20)} MiB are left at {replica.Replica}.", "Make room: a town with a full disk stops taking work"));
         // A role works in one replica at least; the latest beat counts.

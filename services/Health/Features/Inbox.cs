@@ -112,12 +112,15 @@ static class Inbox
         {
             var row = await FindAsync(db, id, caller, token);
             if (row.AssignedTo != caller.Actor) caller.RequireOperator(what);
-            if (!await change(row, token))
-                throw Refusal.Conflict("decision-over", $"It is {SnakeCase.Of(row.State.ToString())} already{(row.Given is { } given ? $" by {row.AnsweredBy}: {Decisions.Words(given)}" : "")}. It is decided once.",
-                    ("state", row.State), ("given", row.Given), ("answeredBy", row.AnsweredBy)).AsException();
+            if (!await change(row, token)) throw Over(row).AsException();
             return row.ToSnapshot();
         }, ct));
     }
+
+    /// <summary>It has an answer, or needs none any more.</summary>
+    public static Refusal Over(DecisionRow row) =>
+        Refusal.Conflict("decision-over", $"It is {SnakeCase.Of(row.State.ToString())} already{(row.Given is { } given ? $" by {row.AnsweredBy}: {Decisions.Words(given)}" : "")}. It is decided once.",
+            ("state", row.State), ("given", row.Given), ("answeredBy", row.AnsweredBy));
 
     static async Task<DecisionRow> FindAsync(HealthDbContext db, Guid id, Caller caller, CancellationToken ct)
     {

@@ -1,6 +1,7 @@
 using ClaudeManage.Contracts.Health;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Identity;
+using ClaudeManage.Contracts.Suite;
 using ClaudeManage.Health.Data;
 using ClaudeManage.Health.Running;
 using ClaudeManage.Persistence;
@@ -25,7 +26,7 @@ static class ReadHeartbeats
         foreach (var service in (await db.Pulses.AsNoTracking().ToListAsync(ct)).GroupBy(p => p.Service))
         {
             var newest = service.MaxBy(p => p.HeardAt)!.Pulse;
-            Add($"service/{service.Key}", newest.At, newest.NextBy, newest.Vitals is { OutboxDue: > 0 } v ? $"{v.OutboxDue} messages wait, the oldest for {v.OutboxAgeSeconds:0} s" : null);
+            Add($"service/{service.Key}", newest.At, newest.NextBy, Detail(newest.Vitals));
             foreach (var role in service.SelectMany(p => p.Pulse.Roles).GroupBy(r => r.Role))
                 // Known as of the pulse that carried it.
                 if (role.MaxBy(r => r.NextBy) is { } beat) Add(role.Key, beat.At, beat.NextBy > newest.NextBy ? beat.NextBy : newest.NextBy, null);
@@ -43,6 +44,13 @@ static class ReadHeartbeats
             Add("mayor", mayor.MovedAt, null, SnakeCase.Of(mayor.State.ToString()));
         var own = caller.Rigs is { Count: > 0 } rigs ? beats.Where(b => ActorAddress.RigOf(b.Role) is { } rig && rigs.Contains(rig)) : beats;
         return TypedResults.Ok(new Page<Heartbeat>([.. own.OrderBy(b => b.Role, StringComparer.Ordinal)], null));
+
+        static string? Detail(ModuleVitals v)
+        {
+            List<string> said = v.OutboxDue > 0 ? [$"{v.OutboxDue} messages wait, the oldest for {v.OutboxAgeSeconds:0} s"] : [];
+            if ((v.Backlog ?? []).MaxBy(b => b.Waiting) is { Waiting: > 0 } most) said.Add($"{most.Waiting} wait before {most.Endpoint}");
+            return said.Count == 0 ? null : string.Join("; ", said);
+        }
 
         void Add(string role, DateTimeOffset at, DateTimeOffset? by, string? detail) => beats.Add(new(role, at, by, by + late < now, detail));
     }

@@ -42,7 +42,7 @@ sealed class Deacon(HealthDbContext db, IncidentDesk desk, PatrolLog patrols, Re
         var now = clock.Now();
         var view = await ViewAsync(now, ct);
         var o = options.Value;
-        var report = DeaconRules.Look(view, new(TimeSpan.FromSeconds(o.LateAfterSeconds), TimeSpan.FromSeconds(o.OutboxLateSeconds), (long)o.DiskLowMegabytes << 20), now);
+        var report = DeaconRules.Look(view, new(TimeSpan.FromSeconds(o.LateAfterSeconds), TimeSpan.FromSeconds(o.OutboxLateSeconds), (long)o.DiskLowMegabytes << 20, o.BacklogMessages), now);
         foreach (var f in report.Findings) await desk.RaiseAsync(new(f.Cause, f.Severity, Name, f.What, f.Why, [f.Action], null, null, null), Self, ct);
         var causes = report.Findings.Select(f => f.Cause).ToHashSet();
         foreach (var over in await db.Incidents.Where(i => i.State != Escalation.Closed && i.Cause.StartsWith(DeaconRules.Prefix) && !causes.Contains(i.Cause)).ToListAsync(ct))

@@ -19,11 +19,12 @@ sealed class NoticeSignal
 /// Sends what waits to leave the town, outside of any message handler: a slow or dead receiver holds up nothing but its own notices. At least
 /// once: the receiver may see one twice, under the same id.
 /// </summary>
-sealed class NoticeService(IServiceScopeFactory scopes, NoticeSender sender, NoticeSignal signal, IOptions<DatabaseOptions> database, TimeProvider clock, ILogger<NoticeService> log) : BackgroundService
+sealed class NoticeService(IServiceScopeFactory scopes, NoticeSender sender, DecisionLinks links, NoticeSignal signal, IOptions<DatabaseOptions> database, TimeProvider clock, ILogger<NoticeService> log) : BackgroundService
 {
     /// <summary>After so many tries it is given up.</summary>
     public const int MaxAttempts = 8;
 
+    static readonly Caller Self = Caller.System("health");
     static readonly TimeSpan Claimed = TimeSpan.FromSeconds(60);
     static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(5);
     static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(15);
@@ -64,13 +65,25 @@ sealed class NoticeService(IServiceScopeFactory scopes, NoticeSender sender, Not
             var until = now + Claimed;
             if (await db.TransactAsync(token => db.Notices.Where(n => n.Id == first.Id && n.State == NoticeState.Waiting && n.NextAt == first.NextAt)
                 .ExecuteUpdateAsync(n => n.SetProperty(x => x.NextAt, until), token), ct) == 0) continue;      // another replica was faster
-            var incident = await db.Incidents.AsNoTracking().SingleAsync(i => i.Id == first.IncidentId, ct);
-            var error = await sender.SendAsync(first, incident.Snapshot(), ct);
-            await SettleAsync(scope.ServiceProvider, first.Id, incident, error, ct);
+            if (first.DecisionId is { } decisionId)
+            {
+                var decision = await db.Decisions.AsNoTracking().SingleAsync(d => d.Id == decisionId, ct);
+                var error = await sender.SendAsync(first, links.Content(first, decision), ct);
+                await SettleAsync(scope.ServiceProvider, first.Id, error, (row, now) => new DecisionTold(Self.Event(DecisionTold.Type, now, decision.WorkItemId, decision.RigId) with { WorkflowInstanceId = decision.MoleculeId },
+                    decision.Id, row.Id, SnakeCase.Of(row.Channel.ToString()), row.Attempts, error), ct);
+            }
+            else
+            {
+                var incident = await db.Incidents.AsNoTracking().SingleAsync(i => i.Id == first.IncidentId, ct);
+                var json = new { text = $"{first.Subject}\n{first.Body}", id = first.Id, level = first.Level, incident = incident.Snapshot() };
+                var error = await sender.SendAsync(first, new NoticeContent(first.Body, json), ct);
+                await SettleAsync(scope.ServiceProvider, first.Id, error, (row, now) => new EscalationTold(Self.Event(EscalationTold.Type, now, incident.WorkItemId, incident.RigId),
+                    row.IncidentId, row.Id, SnakeCase.Of(row.Channel.ToString()), row.Level, row.Attempts, error), ct);
+            }
         }
     }
 
-    async Task SettleAsync(IServiceProvider services, Guid id, IncidentRow incident, string? error, CancellationToken ct)
+    async Task SettleAsync(IServiceProvider services, Guid id, string? error, Func<NoticeRow, DateTimeOffset, object> told, CancellationToken ct)
     {
         var (db, outbox) = (services.GetRequiredService<HealthDbContext>(), services.GetRequiredService<IOutbox<HealthDbContext>>());
         await db.TransactAsync(async token =>
@@ -86,9 +99,8 @@ sealed class NoticeService(IServiceScopeFactory scopes, NoticeSender sender, Not
             }
             if (row.State == NoticeState.Waiting) row.State = error is null ? NoticeState.Delivered : NoticeState.Failed;
             row.EndedAt = now;
-            if (error is not null) log.LogWarning("Incident {Incident} could not be told by {Channel}: {Error}", row.IncidentId, row.Channel, error);
-            var header = Caller.System("health").Event(EscalationTold.Type, now, incident.WorkItemId, incident.RigId);
-            await outbox.PublishAsync(new EscalationTold(header, row.IncidentId, row.Id, SnakeCase.Of(row.Channel.ToString()), row.Level, row.Attempts, error), token);
+            if (error is not null) log.LogWarning("{Subject} could not be told by {Channel}: {Error}", row.Subject, row.Channel, error);
+            await outbox.PublishAsync(told(row, now), token);
         }, ct);
     }
 }

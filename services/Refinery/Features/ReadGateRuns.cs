@@ -42,7 +42,7 @@ static class ReadGateRuns
         var parts = logs.Of(run.LogId, run.EndedAt is null ? 6 : run.Tries);
         http.Response.ContentType = "text/plain; charset=utf-8";
         if (parts.Count == 0 && run.OutputTail is { Length: > 0 } tail)
-            await http.Response.WriteAsync($"(the end only: the whole output is on the replica that ran it)\n{tail}\n", ct);
+            await http.Response.WriteAsync($"(the end only: the whole output is on the replica that ran it, for Refinery:KeepGateLogDays)\n{tail}\n", ct);
         foreach (var (title, path) in parts)
         {
             if (parts.Count > 1) await http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes($"== {title} ==\n"), ct);

@@ -10,8 +10,17 @@ sealed class GateLogs(DataDirectory data, IOptions<RefineryOptions> options)
     const int TailBytes = 6000;
     const int TailLines = 60;
 
-    string Folder(Guid run) =>
-        Directory.CreateDirectory(Path.Combine(options.Value.GateLogDirectory ?? data.For("refinery", "gate-runs"), run.ToString("N")[..4])).FullName;
+    string Root => options.Value.GateLogDirectory ?? data.For("refinery", "gate-runs");
+
+    string Folder(Guid run) => Directory.CreateDirectory(Path.Combine(Root, run.ToString("N")[..4])).FullName;
+
+    /// <summary>Files that nobody has written to since then.</summary>
+    public IEnumerable<(Guid Run, string Path)> Before(DateTimeOffset time)
+    {
+        if (!Directory.Exists(Root)) yield break;
+        foreach (var path in Directory.EnumerateFiles(Root, "*.log", SearchOption.AllDirectories))
+            if (File.GetLastWriteTimeUtc(path) < time.UtcDateTime && Guid.TryParseExact(Path.GetFileName(path).Split('.')[0], "N", out var run)) yield return (run, path);
+    }
 
     public string Setup(Guid run) => Path.Combine(Folder(run), $"{run:N}.setup.log");
 

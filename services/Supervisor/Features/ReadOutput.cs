@@ -31,6 +31,8 @@ static class ReadOutput
     {
         var row = await ReadSessions.FindAsync(db, id, caller, ct);
         var path = SessionDirectory.Of(data, id).Transcript;
+        if (row is { EndedAt: not null, OutputBytes: > 0 } && !File.Exists(path))
+            throw new Refusal(410, "output-forgotten", $"What {id} printed is not kept any more: its work was over for longer than Supervisor:KeepTranscriptDays. GET /work-items/{row.WorkItemId}/events has what happened.").AsException();
         if (http.Request.WantsEventStream())
         {
             var from = long.TryParse(http.Request.Headers["Last-Event-ID"], out var last) ? last : offset ?? 0;

@@ -64,6 +64,12 @@ sealed class RigRepository(Mirror mirror, string worktreeRoot)
 
     public Task<CheckpointResult> CheckpointAsync(string worktree, CheckpointKey key, CancellationToken ct) => _checkpoints.SaveAsync(worktree, key, ct);
 
+    /// <summary>Every checkpoint on this node; none before there is a mirror.</summary>
+    public async Task<IReadOnlyList<CheckpointInfo>> CheckpointsAsync(CancellationToken ct) => Directory.Exists(mirror.Directory) ? await _checkpoints.ListAsync(ct: ct) : [];
+
+    /// <summary>These are not needed any more.</summary>
+    public Task ForgetAsync(IReadOnlyList<CheckpointInfo> old, CancellationToken ct) => _checkpoints.ForgetAsync(old, ct);
+
     /// <summary>The tip of a branch made here; it is in the mirror, whatever became of the worktree.</summary>
     public Task<string?> TipAsync(string branch, CancellationToken ct) => mirror.ResolveAsync("refs/heads/" + branch, ct);
 

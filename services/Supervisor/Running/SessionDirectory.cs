@@ -36,6 +36,15 @@ sealed class SessionDirectory
     /// <summary>Nothing is made.</summary>
     public static SessionDirectory Of(DataDirectory data, Guid session) => new(System.IO.Path.Combine(data.Root, "sessions", session.ToString()));
 
+    /// <summary>The sessions that have files here.</summary>
+    public static IEnumerable<Guid> All(DataDirectory data)
+    {
+        var root = System.IO.Path.Combine(data.Root, "sessions");
+        if (!Directory.Exists(root)) yield break;
+        foreach (var path in Directory.EnumerateDirectories(root))
+            if (Guid.TryParse(System.IO.Path.GetFileName(path), out var session)) yield return session;
+    }
+
     public void Create()
     {
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(Path);
@@ -63,6 +72,18 @@ sealed class SessionDirectory
 
     /// <summary>Where the command began in the transcript.</summary>
     public long ReadBegin() => ReadText(Begin, 20) is { } text && long.TryParse(text, CultureInfo.InvariantCulture, out var at) ? at : 0;
+
+    /// <summary>Null when nothing of it is left, else why something is.</summary>
+    public string? Remove()
+    {
+        try
+        {
+            Directory.Delete(Path, recursive: true);
+            return null;
+        }
+        catch (DirectoryNotFoundException) { return null; }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return $"{Path}: {e.Message}"; }
+    }
 
     public int? ReadExit() => ReadText(Exit, 20) is { } text && int.TryParse(text.Trim(), out var code) ? code : null;
 

@@ -32,6 +32,8 @@ sealed class HttpTownCalls(TownAddress address, NodeToken token) : ITownCalls, I
 
     public Task<AssignmentSnapshot> AssignmentAsync(Guid assignmentId, CancellationToken ct) => AskAsync(town => town.Assignment(assignmentId), ct);
 
+    public Task<WorkItemDetail> WorkItemAsync(string workItemId, CancellationToken ct) => AskAsync(town => town.WorkItem(workItemId), ct);
+
     public Task<RigSnapshot> RigAsync(string rigId, CancellationToken ct) => AskAsync(town => town.Rig(rigId), ct);
 
     public void Dispose() => _client?.Dispose();

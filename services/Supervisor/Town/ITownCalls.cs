@@ -22,6 +22,8 @@ interface ITownCalls
 
     Task<RigSnapshot> RigAsync(string rigId, CancellationToken ct);
 
+    Task<WorkItemDetail> WorkItemAsync(string workItemId, CancellationToken ct);
+
     Task<AssignmentSnapshot> AssignmentAsync(Guid assignmentId, CancellationToken ct);
 }
 

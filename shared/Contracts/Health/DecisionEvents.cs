@@ -28,6 +28,13 @@ public sealed record DecisionExpired(RunEvent Event, DecisionSnapshot Decision) 
     public const string Type = "decision.expired";
 }
 
+/// <summary><c>decision.told</c>: Somebody outside was told of it, or could not be.</summary>
+public sealed record DecisionTold(RunEvent Event, Guid DecisionId, Guid NoticeId, string Channel, int Attempts, string? Failure) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "decision.told";
+}
+
 /// <summary><c>decision.withdrawn</c>: Nobody waits for it any more.</summary>
 public sealed record DecisionWithdrawn(RunEvent Event, DecisionSnapshot Decision) : IRunEvent
 {

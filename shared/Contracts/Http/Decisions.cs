@@ -16,3 +16,8 @@ public sealed record AnswerRequest(bool? Approve = null, string? Choice = null, 
 
 /// <summary><c>POST /decisions/{id}/delegate</c>.</summary>
 public sealed record DelegateRequest(string? To, string? Reason = null);
+
+/// <summary><c>GET /decisions/{id}/link</c>: what a signed link answers, and how. <c>POST</c> to the same address answers.</summary>
+/// <param name="Answer">Empty where a <c>text</c> is to be sent.</param>
+/// <param name="To">In whose name it answers.</param>
+public sealed record LinkedDecision(DecisionSnapshot Decision, string Answer, string To, DateTimeOffset Until);

@@ -74,6 +74,23 @@ public sealed record MigrationPlan(
     string Id, string Formula, string From, string To, bool Same, IReadOnlyList<string> Kept, IReadOnlyList<string> Again, IReadOnlyList<string> Added, IReadOnlyList<string> Removed,
     IReadOnlyList<string> Changed, IReadOnlyList<string> Stopped, string? Molecule);
 
+/// <summary><c>POST /runtime/compact</c>.</summary>
+/// <param name="DryRun">Only say what it would do.</param>
+/// <param name="Limit">At most so many at once, 200 unless said otherwise.</param>
+public sealed record CompactRequest(bool DryRun = false, int? Limit = null);
+
+/// <summary>What a compaction looked at and did, or would do.</summary>
+/// <param name="Folded">Molecules and wisps whose steps became a digest.</param>
+/// <param name="Kept">Those that are over and stay as they are: too young, or something of them is still under way.</param>
+/// <param name="Archive">Where the transitions of what was folded stay readable.</param>
+/// <param name="Ids">Which were folded, the longest over first.</param>
+/// <param name="UnderWay">Old enough, and kept because one of their steps is still with somebody.</param>
+/// <param name="MoleculesBefore">Molecules that ended before this are folded.</param>
+/// <param name="WispsBefore">And wisps that ended before this.</param>
+/// <param name="More">There is more to fold: ask again.</param>
+public sealed record CompactionResult(
+    bool DryRun, int Folded, int Kept, string Archive, IReadOnlyList<string> Ids, IReadOnlyList<string> UnderWay, DateTimeOffset MoleculesBefore, DateTimeOffset WispsBefore, bool More);
+
 /// <summary><c>POST /signals</c>: something happened outside. Opens the gates that wait for this type and, when they name one, this id.</summary>
 public sealed record SignalRequest(string? Type, string? Id = null, string? Reason = null);
 

@@ -11,7 +11,13 @@ public sealed record ModulePulse(string Service, string Replica, DateTimeOffset 
 /// <param name="OutboxAgeSeconds">How long the oldest of them has waited.</param>
 /// <param name="DatabaseMilliseconds">What its database took to answer; null when it did not.</param>
 /// <param name="DiskFreeBytes">Where its files are; null where that is not known.</param>
-public sealed record ModuleVitals(int OutboxDue, double OutboxAgeSeconds, int DeadLetters, double? DatabaseMilliseconds, long? DiskFreeBytes);
+/// <param name="Backlog">How many messages wait before each of its endpoints; null when the broker did not say.</param>
+public sealed record ModuleVitals(
+    int OutboxDue, double OutboxAgeSeconds, int DeadLetters, double? DatabaseMilliseconds, long? DiskFreeBytes, IReadOnlyList<EndpointBacklog>? Backlog = null);
+
+/// <summary>Messages that wait before one endpoint.</summary>
+/// <param name="Consumers">Who takes them; null where that is not known.</param>
+public sealed record EndpointBacklog(string Endpoint, long Waiting, int? Consumers);
 
 /// <summary>A loop that came round, and when it does again at the latest.</summary>
 public sealed record RoleBeat(string Role, DateTimeOffset At, DateTimeOffset NextBy);

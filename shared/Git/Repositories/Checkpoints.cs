@@ -86,6 +86,15 @@ public sealed class Checkpoints(Mirror mirror)
         return before;
     }
 
+    /// <summary>Removes checkpoints, all or none, only while they hold what was listed; and what nothing else in the mirror needs any more.</summary>
+    public async Task ForgetAsync(IReadOnlyList<CheckpointInfo> old, CancellationToken ct = default)
+    {
+        if (old.Count == 0) return;
+        var input = string.Concat(old.Select(c => $"delete {c.Ref} {c.Commit}\n"));
+        await mirror.Git.RunAsync(new GitCall(mirror.Directory, "update-ref", "--stdin") { Input = input }, ct);
+        await mirror.PruneAsync(ct);
+    }
+
     async Task<bool> NothingToSaveAsync(Snapshot s, CancellationToken ct)
     {
         if (s.FilesDiffer || s.Index is not null) return false;

@@ -86,6 +86,16 @@ public sealed class Mirror(string directory, string originUrl, GitRunner git, Ti
         await Git.RunAsync(new GitCall(Directory, "gc", "--quiet", "--no-prune") { Timeout = TimeSpan.FromHours(1) }, ct);
     }
 
+    /// <summary>
+    /// Drops loose objects that no ref, reflog, index or HEAD of a worktree has needed for two weeks. Nothing younger: what is being made right now is
+    /// not referred to yet.
+    /// </summary>
+    public async Task PruneAsync(CancellationToken ct = default)
+    {
+        await using var held = await LockAsync(ct);
+        await Git.RunAsync(new GitCall(Directory, "prune", "--expire=2.weeks.ago") { Timeout = TimeSpan.FromHours(1) }, ct);
+    }
+
     internal TimeProvider Time => time;
 
     internal void RestoreConfig() => MirrorConfig.Write(Directory, OriginUrl);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
 
 namespace ClaudeManage.Messaging.Outside;
 
@@ -89,6 +90,40 @@ public sealed class OutsideBroker(IConfiguration configuration, IOptions<BusOpti
         underWay();
         try { await broken.Task.WaitAsync(ct); }
         finally { await session.CancelAsync(); }
+    }
+
+    /// <summary>
+    /// How many messages wait in each of these queues, and how many consumers it has: a passive declaration changes nothing and needs no right of
+    /// its own. A queue that does not exist is left out.
+    /// </summary>
+    public async Task<IReadOnlyList<(string Queue, long Messages, int Consumers)>> DepthsAsync(IEnumerable<string> queues, CancellationToken ct)
+    {
+        var connection = await ConnectAsync(ct);
+        var depths = new List<(string, long, int)>();
+        IChannel? channel = null;
+        try
+        {
+            foreach (var queue in queues)
+            {
+                channel ??= await connection.CreateChannelAsync(cancellationToken: ct);
+                try
+                {
+                    var found = await channel.QueueDeclarePassiveAsync(queue, ct);
+                    depths.Add((queue, found.MessageCount, (int)found.ConsumerCount));
+                }
+                catch (OperationInterruptedException e) when (e.ShutdownReason?.ReplyCode == Constants.NotFound)
+                {
+                    // The broker closes the channel over it.
+                    await channel.DisposeAsync();
+                    channel = null;
+                }
+            }
+        }
+        finally
+        {
+            if (channel is not null) await channel.DisposeAsync();
+        }
+        return depths;
     }
 
     async Task<IConnection> ConnectAsync(CancellationToken ct)

@@ -49,10 +49,12 @@ sealed class ModulePulses<TDb>(string module, IServiceProvider services) : Backg
         await using var scope = services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<TDb>();
         var asked = Stopwatch.GetTimestamp();
-        var messages = (await services.GetRequiredService<IMessagingHealth>().ReadAsync(ct)).Single(m => m.Module == module);
+        var messaging = services.GetRequiredService<IMessagingHealth>();
+        var messages = (await messaging.ReadAsync(ct)).Single(m => m.Module == module);
         var took = Stopwatch.GetElapsedTime(asked).TotalMilliseconds;
+        var backlog = await messaging.BacklogAsync(typeof(TDb), ct);
         var now = _clock.Now();
-        var vitals = new ModuleVitals(messages.Outbox, messages.OldestDueAge?.TotalSeconds ?? 0, messages.DeadLetters, Math.Round(took, 1), Free());
+        var vitals = new ModuleVitals(messages.Outbox, messages.OldestDueAge?.TotalSeconds ?? 0, messages.DeadLetters, Math.Round(took, 1), Free(), backlog);
         var pulse = new ModulePulse(module, Replica, now, now + (every * Patience), vitals, services.GetRequiredService<RoleBeats>().Of(module));
         await db.TransactAsync(token => scope.ServiceProvider.GetRequiredService<IOutbox<TDb>>().PublishAsync(pulse, token), ct);
     }

@@ -83,7 +83,7 @@ public sealed class EveryEndpointTests(TownFixture town)
     public async Task An_operator_of_one_rig_does_nothing_that_reaches_the_whole_town()
     {
         var token = Token("overseer/kim", Roles.Operator, ["other"]);
-        foreach (var route in new[] { "/import", "/runtime/reconcile", "/runtime/replay", "/scheduler/pause", "/scheduler/resume", "/runtime/stop", "/runtime/resume", "/runtime/supervisors/{id}/stop", "/convoys/{id}/cancel", "/convoys/{id}/launch", "/convoys/{id}/pause", "/convoys/{id}/resume" })
+        foreach (var route in new[] { "/import", "/runtime/reconcile", "/runtime/replay", "/runtime/compact", "/scheduler/pause", "/scheduler/resume", "/runtime/stop", "/runtime/resume", "/runtime/supervisors/{id}/stop", "/convoys/{id}/cancel", "/convoys/{id}/launch", "/convoys/{id}/pause", "/convoys/{id}/resume" })
             await RefusedAsync(Calls.Single(c => c is { Method: "POST" } && c.Route == route), token, HttpStatusCode.Forbidden, "limited to other");
         foreach (var route in new[] { "/hooks/{hookId}/sling", "/hooks/{hookId}/claim", "/hooks/{hookId}/unsling", "/agents/{agentId}/retire" })
             await RefusedAsync(Calls.Single(c => c is { Method: "POST" } && c.Route == route), token, HttpStatusCode.Forbidden, "limited to other",
