@@ -56,8 +56,7 @@ static partial class ConvoyCommands
         {
             var (id, query) = (run.Get(convoy), new EventQuery(Convoy: run.Get(convoy)));
             // Where the trail is before the state is read: a landing in between is seen in one of the two.
-            var position = 0L;
-            while ((await run.Town.Events(position, query, 500).SendAsync(ct)).Items is { Count: > 0 } past) position = past[^1].Sequence;
+            var position = await run.Town.TrailPositionAsync(ct);
             var now = await run.Town.Convoy(id).SendAsync(ct);
             if (run.Json) run.PrintJson(now);
             else Line(run, now.Id, now.State, now.Paused, now.Progress, now.Name);

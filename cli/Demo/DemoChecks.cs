@@ -3,6 +3,7 @@ using ClaudeManage.Client;
 using ClaudeManage.Contracts.Convoy;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Work;
+using ClaudeManage.Contracts.Workflow;
 using ClaudeManage.Git;
 
 namespace ClaudeManage.Cli.Demo;
@@ -10,20 +11,24 @@ namespace ClaudeManage.Cli.Demo;
 /// <summary>One thing that was checked, and how it came out.</summary>
 sealed record DemoCheck(string What, bool Ok, string Finding);
 
+/// <summary>What was played and is looked at afterwards.</summary>
+/// <param name="LateExit">How <c>cm done</c> of the paused worker ended.</param>
+sealed record DemoPlayed(string ConvoyId, string MoleculeId, string WorkflowConvoyId, int LateExit);
+
 /// <summary>Looks at the repositories, the trail and the machine from outside; nothing here asks the demo what it believes.</summary>
 sealed class DemoChecks(DemoDirectory directory, DemoKind kind, DemoState state)
 {
     /// <summary>While the town is still up.</summary>
-    public async Task<IReadOnlyList<DemoCheck>> RunAsync(TownClient town, string convoyId, string moleculeId, int lateExit, CancellationToken ct)
+    public async Task<IReadOnlyList<DemoCheck>> RunAsync(TownClient town, DemoPlayed played, CancellationToken ct)
     {
         var items = new List<WorkItemSnapshot>();
         foreach (var item in state.Items) items.Add(await town.Call<WorkItemSnapshot>(HttpMethod.Get, $"work-items/{item.Id}").SendAsync(ct));
-        var convoy = await town.Convoy(convoyId).SendAsync(ct);
+        var convoy = await town.Convoy(played.ConvoyId).SendAsync(ct);
         var trail = await TrailAsync(town, ct);
         var verify = await town.Call<JsonElement>(HttpMethod.Get, "events/verify").SendAsync(ct);
         var replay = await town.Call<JsonElement>(HttpMethod.Post, "runtime/replay").SendAsync(ct);
         var late = state.ByKey(DemoPlan.Late);
-        var workflow = await DemoWorkflow.LookAsync(town, moleculeId, ct);
+        var workflow = await DemoWorkflow.LookAsync(town, played.MoleculeId, ct);
 
         return
         [
@@ -31,15 +36,16 @@ sealed class DemoChecks(DemoDirectory directory, DemoKind kind, DemoState state)
             await MergedOnceAsync(items, ct),
             await GreenAsync(ct),
             FencesGrow(trail),
-            Check("the paused worker was refused", lateExit == 5 ? [] : [$"cm done ended with {lateExit}"], "lease-lost, exit code 5"),
+            Check("the paused worker was refused", played.LateExit == 5 ? [] : [$"cm done ended with {played.LateExit}"], "lease-lost, exit code 5"),
             Check("its item was done by another", items.Where(i => i.Id == late.Id && i.Outcome?.Fence is null or 1).Select(i => i.Id), $"{late.Id} under fence {items.Single(i => i.Id == late.Id).Outcome?.Fence}"),
             Check("the killed agent's item was done by a new attempt", state.ByKey(DemoPlan.Killed).Fences.Count >= 2 ? [] : ["only one lease"], $"fences {string.Join(" ", state.ByKey(DemoPlan.Killed).Fences)}"),
             Check("what the killed agent had not saved is kept", state.Count("session.checkpoint") > 0 ? [] : ["no checkpoint"], $"{state.Count("session.checkpoint")} checkpoints"),
             Check("a conflict went back and landed", state.Count("merge.conflicted") > 0 ? [] : ["no conflict was seen"], $"{state.Count("merge.conflicted")} conflicts"),
             Check("the gate refused a change and took its fix", state.Count("merge.rejected") > 0 ? [] : ["nothing was refused"], $"{state.Count("merge.rejected")} refused"),
             Check("agents worked at once", state.MostAtOnce >= 4 ? [] : [$"at most {state.MostAtOnce}"], $"{state.MostAtOnce} at one moment"),
-            Check("the convoy landed once", convoy.State is ConvoyState.Landed && Landings(trail, convoyId) == 1 ? [] : [$"{convoy.State}, {Landings(trail, convoyId)} landings"], convoyId),
+            Check("the convoy landed once", LandedOnce(convoy, trail), convoy.Id),
             Check("the workflow did every step once and its gates opened", workflow.Wrong, workflow.Finding),
+            await WorkflowConvoyAsync(town, played, trail, ct),
             Check("the trail is whole", verify.GetProperty("ok").GetBoolean() ? [] : [verify.ToString()], $"{trail.Count} events, hashes verified"),
             Check("replaying the trail gives the same state", replay.GetProperty("differences").GetArrayLength() == 0 ? [] : [replay.ToString()], $"{replay.GetProperty("events").GetInt64()} events folded"),
         ];
@@ -92,7 +98,24 @@ sealed class DemoChecks(DemoDirectory directory, DemoKind kind, DemoState state)
         return Check("fences strictly increase", wrong, $"{trail.Count(e => e.EventType == "lease.granted")} leases");
     }
 
-    static int Landings(IReadOnlyList<TrailEntry> trail, string convoyId) => trail.Count(e => e.EventType == "convoy.landed" && e.ConvoyId == convoyId);
+    static IReadOnlyList<string> LandedOnce(ConvoyDetail convoy, IReadOnlyList<TrailEntry> trail)
+    {
+        var landings = trail.Count(e => e.EventType == "convoy.landed" && e.ConvoyId == convoy.Id);
+        return convoy.State is ConvoyState.Landed && landings == 1 ? [] : [$"{convoy.State}, {landings} landings"];
+    }
+
+    async Task<DemoCheck> WorkflowConvoyAsync(TownClient town, DemoPlayed played, IReadOnlyList<TrailEntry> trail, CancellationToken ct)
+    {
+        var convoy = await town.Convoy(played.WorkflowConvoyId).SendAsync(ct);
+        var steps = (await town.Molecule(played.MoleculeId).SendAsync(ct)).Steps.Where(s => s.Kind is StepKind.Work or StepKind.Gate).Select(s => s.WorkItemId!).ToList();
+        var receipt = state.ByKey(DemoPlan.Receipt).Id;
+        var slung = (await town.ConvoyTimeline(convoy.Id, limit: 500).SendAsync(ct)).Items.Where(t => t.What == "slung").Select(t => t.WorkItemId!).ToList();
+        var wrong = LandedOnce(convoy, trail).ToList();
+        if (!convoy.Items.Select(i => i.Id).ToHashSet().SetEquals([.. steps, receipt])) wrong.Add($"it holds {string.Join(" ", convoy.Items.Select(i => i.Id))}");
+        if (convoy.Items.Select(i => i.RigId).Distinct().Count() != DemoPlan.Rigs.Count) wrong.Add("it is not over both rigs");
+        if (!slung.SequenceEqual([receipt])) wrong.Add($"it put on hooks: {string.Join(" ", slung)}");
+        return Check("the convoy of the workflow's steps and an item of the other rig landed once", wrong, $"{convoy.Id}: {steps.Count} steps, left to their workflow, and {receipt}");
+    }
 
     static async Task<IReadOnlyList<TrailEntry>> TrailAsync(TownClient town, CancellationToken ct)
     {

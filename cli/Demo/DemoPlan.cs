@@ -17,8 +17,14 @@ static class DemoPlan
     /// <summary>The item whose first attempt breaks the gate.</summary>
     public const string Broken = "broken";
 
+    /// <summary>The item that waits for a step of the workflow.</summary>
+    public const string Receipt = "receipt";
+
     /// <summary>The two items that change the same line.</summary>
     public static readonly IReadOnlyList<string> Conflicting = ["title-a", "title-b"];
+
+    /// <summary>An item of the rig that the workflow does not run in, waiting for one of the workflow's steps.</summary>
+    public static CreateWorkItem ReceiptItem(string after) => Function("shop", Receipt, "Add receipt, once the first tip is in pay", "receipt", "+", 1, 2, 3, after: [after]);
 
     /// <summary>Fourteen items over both rigs; <c>#key</c> names another of the batch.</summary>
     public static IReadOnlyList<CreateWorkItem> Items() =>

@@ -33,8 +33,8 @@ sealed class DemoRun(IAnsiConsole console, TimeProvider clock, bool live, DemoKi
                 await directory.CreateAsync(ct);
                 await using var town = await DemoTown.StartAsync(directory, kind, clock, ct);
                 screen.Say($"a town listens on {town.Client.Address}");
-                var (convoy, molecule, lateExit) = await PlayAsync(town.Client, directory, screen, ct);
-                results.AddRange(await checks.RunAsync(town.Client, convoy, molecule, lateExit, ct));
+                var played = await PlayAsync(town.Client, directory, screen, ct);
+                results.AddRange(await checks.RunAsync(town.Client, played, ct));
                 if (keep) return;
                 await RetireAsync(town.Client, directory, ct);
                 results.AddRange(checks.AfterStop(await town.StopAsync()));
@@ -52,7 +52,7 @@ sealed class DemoRun(IAnsiConsole console, TimeProvider clock, bool live, DemoKi
         return Summary(results, root, keep, (clock.GetUtcNow() - begin).TotalSeconds);
     }
 
-    async Task<(string Convoy, string Molecule, int LateExit)> PlayAsync(TownClient town, DemoDirectory directory, DemoScreen screen, CancellationToken ct)
+    async Task<DemoPlayed> PlayAsync(TownClient town, DemoDirectory directory, DemoScreen screen, CancellationToken ct)
     {
         _ = FollowAsync(town, screen, ct);
         foreach (var (rig, prefix) in DemoPlan.Rigs)
@@ -76,10 +76,10 @@ sealed class DemoRun(IAnsiConsole console, TimeProvider clock, bool live, DemoKi
         foreach (var item in _state.Items.Where(i => i.Key != DemoPlan.Late))
             await town.Sling(ActorAddress.Pool(item.Rig), new SlingRequest(item.Id, ConvoyId: convoy.Id, WhenReady: true)).SendAsync(ct);
 
-
         var workflow = new DemoWorkflow(_state, screen, town);
         var molecule = await workflow.PourAsync(ct);
-        var deciding = workflow.DecideAsync(molecule, ct);
+        var ofWorkflow = await workflow.ConvoyAsync(molecule, ct);
+        var deciding = workflow.DecideAsync(molecule.Id, ct);
 
         var givenUp = _state.WhenAsync(e => e.EventType == "assignment.exhausted", ct);
         var scenesOver = Task.WhenAll(killing, pausing, deciding);
@@ -87,11 +87,11 @@ sealed class DemoRun(IAnsiConsole console, TimeProvider clock, bool live, DemoKi
         if (givenUp.IsCompleted) throw new DemoException($"{(await givenUp).WorkItemId} ran out of attempts: the demo's own agents failed.");
         await scenesOver;
         var lateExit = await pausing;
-        var landed = _state.WhenAsync(e => e.EventType == "convoy.landed" && e.ConvoyId == convoy.Id, ct);
+        var landed = Task.WhenAll(new[] { convoy.Id, ofWorkflow }.Select(id => _state.WhenAsync(e => e.EventType == "convoy.landed" && e.ConvoyId == id, ct)));
         await Task.WhenAny(landed, givenUp);
         if (!landed.IsCompleted) throw new DemoException($"{(await givenUp).WorkItemId} ran out of attempts: the demo's own agents failed.");
-        screen.Say("the convoy has landed");
-        return (convoy.Id, molecule, lateExit);
+        screen.Say("both convoys have landed");
+        return new DemoPlayed(convoy.Id, molecule.Id, ofWorkflow, lateExit);
     }
 
     async Task FollowAsync(TownClient town, DemoScreen screen, CancellationToken ct)

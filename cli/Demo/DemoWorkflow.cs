@@ -1,6 +1,8 @@
 using System.Reflection;
 using ClaudeManage.Client;
+using ClaudeManage.Contracts.Convoy;
 using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Work;
 using ClaudeManage.Contracts.Workflow;
 
 namespace ClaudeManage.Cli.Demo;
@@ -11,7 +13,7 @@ sealed class DemoWorkflow(DemoState state, DemoScreen screen, TownClient town)
     const string Formula = "tips", Rig = "pay", Why = "the prices are right";
 
     /// <summary>Puts the formula into the town and pours it; its steps are items of the demo from now on.</summary>
-    public async Task<string> PourAsync(CancellationToken ct)
+    public async Task<MoleculeDetail> PourAsync(CancellationToken ct)
     {
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"demo/{Formula}.formula.toml")!;
         using var reader = new StreamReader(stream);
@@ -19,7 +21,19 @@ sealed class DemoWorkflow(DemoState state, DemoScreen screen, TownClient town)
         var molecule = await town.Pour(new PourRequest(Formula, RigId: Rig)).SendAsync(ct);
         foreach (var step in molecule.Steps.Where(s => s.Kind is StepKind.Work)) state.Add(new DemoItem(step.WorkItemId!, $"{Formula}/{step.Id}", Rig, step.Title));
         screen.Say($"the formula {Formula} is poured: {molecule.Id} with {molecule.Total} steps");
-        return molecule.Id;
+        return molecule;
+    }
+
+    /// <summary>A convoy over both rigs, of the molecule and an item that waits for one of its steps: that one the convoy puts on a hook, the steps their workflow.</summary>
+    public async Task<string> ConvoyAsync(MoleculeDetail molecule, CancellationToken ct)
+    {
+        var first = molecule.Steps.First(s => s.Kind is StepKind.Work).WorkItemId!;
+        await state.WhenAsync(e => e.WorkItemId == first && e.EventType == WorkItemCreated.Type, ct);
+        var receipt = (await town.CreateWorkItems([DemoPlan.ReceiptItem(first)]).SendAsync(ct)).Items.Single();
+        state.Add(new DemoItem(receipt.Id, DemoPlan.Receipt, receipt.RigId, receipt.Title));
+        var convoy = await town.CreateConvoy(new CreateConvoyRequest("Demo: tips and their receipt", [receipt.Id], Dispatch: ConvoyDispatch.Auto, Molecule: molecule.Id, Launch: true)).SendAsync(ct);
+        screen.Say($"{convoy.Id} holds the steps of {molecule.Id} and {receipt.Id} of the other rig");
+        return convoy.Id;
     }
 
     /// <summary>What a person does: reads what waits, and decides. Then it runs to its end.</summary>

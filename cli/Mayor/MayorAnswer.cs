@@ -6,6 +6,16 @@ namespace ClaudeManage.Cli.Mayor;
 /// <summary>A message as the mayor's program gets it, and what it printed as the sender gets it.</summary>
 static class MayorAnswer
 {
+    const int MostTries = 3;
+
+    /// <summary>
+    /// What is said instead of trying once more when the message was begun on so often without an end that it may be what kills the program; else null.
+    /// A take that was given back, as when the town was stopped, is no try.
+    /// </summary>
+    public static string? GivenUp(MailSnapshot mail) => mail.Takes - mail.GivenBack is > MostTries and var tries
+        ? $"I began on this {tries - 1} times and never came to an end. I leave it; look at it, and write again in other words."
+        : null;
+
     /// <summary>The part of the prompt behind the town's state.</summary>
     public static string Question(MailSnapshot mail) =>
         $"\n# Message from {mail.From}: {mail.Subject}\n\n"

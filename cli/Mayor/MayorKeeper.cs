@@ -18,7 +18,6 @@ sealed class MayorKeeper(Invocation run, IReadOnlyList<string> command, TimeSpan
     /// <summary>Of an answer; the town takes a little more.</summary>
     const int LongestAnswer = 60_000;
 
-    const int MostTakes = 3;
     static readonly TimeSpan Hold = TimeSpan.FromMinutes(5);
     static readonly TimeSpan Renewal = TimeSpan.FromMinutes(1);
     static readonly TimeSpan TokenLifetime = TimeSpan.FromDays(1);
@@ -148,9 +147,7 @@ sealed class MayorKeeper(Invocation run, IReadOnlyList<string> command, TimeSpan
     {
         run.Say($"{mail.From}: {Output.Text.Line(mail.Subject)}");
         var town = await TownAsync(ct);
-        var answer = mail.Takes > MostTakes
-            ? $"I began on this {mail.Takes - 1} times and never came to an end. I leave it; look at it, and write again in other words."
-            : await RunAsync(town, mail, ct);
+        var answer = MayorAnswer.GivenUp(mail) ?? await RunAsync(town, mail, ct);
         if (answer is null)
         {
             run.Say("It is left as it is.");
@@ -202,10 +199,10 @@ sealed class MayorKeeper(Invocation run, IReadOnlyList<string> command, TimeSpan
         }
     }
 
-    /// <summary>Whoever asks next may have it in a moment.</summary>
+    /// <summary>Whoever asks next may have it, and does not hold against the message that it was not brought to an end.</summary>
     async Task GiveBackAsync(TownClient town, MailSnapshot mail)
     {
-        try { await town.TakeMail(mail.Id, new TakeMail(10, mail.Takes)).SendAsync(CancellationToken.None); }
+        try { await town.TakeMail(mail.Id, new TakeMail(Take: mail.Takes, GiveBack: true)).SendAsync(CancellationToken.None); }
         catch (Exception e) when (e is TownUnreachableException or TownProblemException) { run.Say($"{e.Message} The message is free again in {Hold.TotalMinutes:0} minutes."); }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using ClaudeManage.Contracts.Http;
@@ -21,6 +22,10 @@ public sealed partial class TownClient
     /// <summary><c>GET /events</c>: the trail after a sequence number.</summary>
     public TownCall<Page<TrailEntry>> Events(long after = 0, EventQuery? query = null, int? limit = null) =>
         Get<Page<TrailEntry>>("events" + Filter(query, ("after", after), ("limit", limit)));
+
+    /// <summary><c>GET /events?after=latest</c>: where the trail is now, to follow it from there (<see cref="FollowEventsAsync"/>).</summary>
+    public async Task<long> TrailPositionAsync(CancellationToken ct) =>
+        long.Parse((await Get<Page<TrailEntry>>("events?after=latest").SendAsync(ct)).Next!, CultureInfo.InvariantCulture);
 
     /// <summary><c>GET /events</c> live: everything after a sequence number as it happens, each once and in order, over reconnects.</summary>
     /// <param name="after">Null begins now.</param>

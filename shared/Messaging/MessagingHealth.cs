@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace ClaudeManage.Messaging;
 
@@ -22,7 +23,7 @@ public interface IMessagingHealth
     Task<IReadOnlyList<EndpointBacklog>?> BacklogAsync(Type dbContext, CancellationToken ct);
 }
 
-sealed class MessagingHealth(IEnumerable<IRelay> relays, IServiceProvider services, BusPlan plan, Outside.OutsideBroker broker, TimeProvider clock, ILogger<MessagingHealth> log) : IMessagingHealth, IHealthCheck
+sealed class MessagingHealth(IEnumerable<IRelay> relays, IServiceProvider services, BusPlan plan, Outside.OutsideBroker broker, IOptions<BusOptions> options, TimeProvider clock, ILogger<MessagingHealth> log) : IMessagingHealth, IHealthCheck
 {
     static readonly TimeSpan Late = TimeSpan.FromMinutes(2), Patience = TimeSpan.FromSeconds(10);
 
@@ -30,7 +31,7 @@ sealed class MessagingHealth(IEnumerable<IRelay> relays, IServiceProvider servic
     {
         var names = plan.Endpoints.Values.Where(e => e.DbContext == dbContext).Select(e => e.Name).Order(StringComparer.Ordinal);
         // In process the lanes are the queues, each with its own workers.
-        if (services.GetService<Lanes>() is { } lanes) return [.. names.Select(n => new EndpointBacklog(n, lanes.WaitingAt(n), null))];
+        if (options.Value.Transport == BusTransport.InProcess) return [.. names.Select(n => new EndpointBacklog(n, services.GetRequiredService<Lanes>().WaitingAt(n), null))];
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
         patience.CancelAfter(Patience);
         try

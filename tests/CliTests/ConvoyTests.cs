@@ -108,11 +108,13 @@ public sealed class ConvoyTests : IDisposable
         static object Entry(long sequence, string type) => new TrailEntry(Guid.NewGuid(), sequence, "system/convoy", null, null, "hq-cv-aaaaa", null, type, System.Text.Json.JsonDocument.Parse("{}").RootElement, Sample.Noon, Sample.Noon, "", "");
         static string Event(long sequence, string type) => $"id: {sequence}\ndata: {System.Text.Json.JsonSerializer.Serialize(Entry(sequence, type), ClaudeManage.Client.ClientJson.Options)}\n\n";
         _cm.Town.On("GET", "/convoys/hq-cv-aaaaa", ConvoyDetail.Of(Convoy, null, null, 0, Plan()));
-        _cm.Town.On("GET", "/events", asked => asked.Query.Contains("limit=")
-            ? FakeTown.Json(Sample.Page(asked.Query.Contains("after=0") ? [Entry(7, "convoy.launched")] : Array.Empty<object>()))
+        _cm.Town.On("GET", "/events", asked => asked.Query.Contains("after=latest")
+            ? FakeTown.Json(Sample.Page<object>() with { Next = "7" })
             : FakeTown.Text(Event(8, "convoy.stranded") + Event(9, end), "text/event-stream"));
         var watched = await _cm.RunAsync("convoy", "watch", "hq-cv-aaaaa");
         Assert.Equal(code, watched.Code);
         Assert.Matches($"1/3 closed[^$]*convoy.stranded[^$]*{end}", watched.Out);
+        // It begins with where the trail is, not with what has been.
+        Assert.Equal(["?after=latest", "?convoy=hq-cv-aaaaa&after=7"], _cm.Town.Requests.Where(r => r.Path == "/events").Select(r => r.Query));
     }
 }

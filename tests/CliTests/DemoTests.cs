@@ -17,7 +17,7 @@ public sealed class DemoTests
         {
             "every item is closed with its merged commit", "each commit is in main exactly once", "every first-parent commit of main passes the gate", "fences strictly increase",
             "the paused worker was refused", "a conflict went back and landed", "the gate refused a change and took its fix", "the trail is whole",
-            "the workflow did every step once and its gates opened", "replaying the trail gives the same state", "no process is left", "no worktree is left",
+            "the workflow did every step once and its gates opened", "the convoy of the workflow's steps and an item of the other rig landed once", "replaying the trail gives the same state", "no process is left", "no worktree is left",
         })
             Assert.Contains(check, demo.Out);
         Assert.DoesNotContain('\u001b', demo.Out);     // a plain log into a pipe

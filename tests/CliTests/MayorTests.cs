@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ClaudeManage.Cli;
 using ClaudeManage.Cli.Mayor;
 using ClaudeManage.Contracts.Hook;
@@ -85,6 +86,9 @@ public sealed class MayorTests
         await Eventually.TrueAsync(() => !ProcessGroup.IsAlive(program), TimeSpan.FromSeconds(10), "the mayor's program has ended", Ct);
         await cm.RunAsync("start", "--all");
         await Eventually.TrueAsync(async () => (await cm.RunAsync("mail", "list", "overseer", "--unread")).Out.Contains("Re: take your time", StringComparison.Ordinal), TimeSpan.FromMinutes(2), "it is answered", Ct);
+        // That it was stopped is told to the program, and does not count against the message.
+        var held = JsonElement.Parse((await cm.RunAsync("mail", "list", "mayor", "--json")).Out).GetProperty("items").EnumerateArray().Single(m => m.GetProperty("subject").GetString() == "take your time");
+        Assert.Equal((2, 1), (held.GetProperty("takes").GetInt32(), held.GetProperty("givenBack").GetInt32()));
         var proof = await mayor.StopAsync(ct: Ct);
         Assert.True(proof.Clean, proof.Steps);
     }
@@ -114,6 +118,18 @@ public sealed class MayorTests
         Assert.StartsWith("aaa", cut);
         Assert.EndsWith("zzz", cut);
         Assert.Contains("1100 characters left out", cut);
+    }
+
+    [Theory]
+    [InlineData(3, 0, null)]
+    [InlineData(4, 0, "I began on this 3 times")]
+    [InlineData(9, 6, null)]
+    [InlineData(9, 5, "I began on this 3 times")]
+    public void A_message_is_given_up_after_three_tries_and_what_an_emergency_stop_ended_is_none(int takes, int givenBack, string? said)
+    {
+        var mail = new MailSnapshot(Guid.Empty, "overseer", "mayor", "seeds", "please", "task", 2, Guid.Empty, null, default, null, null, null, takes, GivenBack: givenBack);
+        if (said is null) Assert.Null(MayorAnswer.GivenUp(mail));
+        else Assert.StartsWith(said, MayorAnswer.GivenUp(mail));
     }
 
     [Fact]

@@ -223,6 +223,31 @@ public sealed class DeaconTests : HealthTown
         Assert.Contains((await PatrolAsync("retention"))!.Findings, f => f.StartsWith("forgot 1 incidents", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Of_decisions_judgements_and_agents_only_what_is_over_for_long_is_forgotten()
+    {
+        await WithDbAsync(db =>
+        {
+            var (now, before) = (Clock.GetUtcNow(), Clock.GetUtcNow().AddDays(-91));
+            foreach (var (name, state, ended) in ((string, DecisionState, DateTimeOffset?)[])[("old", DecisionState.Answered, before), ("recent", DecisionState.Answered, now), ("open", DecisionState.Open, null)])
+                db.Decisions.Add(new DecisionRow { Id = Guid.CreateVersion7(), Title = name, State = state, AskedBy = "overseer", AssignedTo = "overseer", AskedAt = before, EndedAt = ended });
+            foreach (var (what, at) in ((string, DateTimeOffset)[])[("old", before), ("recent", now)]) db.History.Add(new HistoryRow { AgentId = Nux, At = at, What = what });
+            foreach (var (name, retired, leased, since) in ((string, bool, bool, DateTimeOffset)[])[("old", true, false, before), ("leased", true, true, before), ("there", false, false, before), ("recent", true, false, now)])
+                db.Agents.Add(new AgentRow { AgentId = $"shop/crew/{name}", RigId = "shop", Retired = retired, HasLease = leased, Since = since });
+            // It came round when there was nothing to forget, and would do so again only tomorrow.
+            db.Patrols.Single(p => p.Name == "retention").DueAt = now;
+            return Task.CompletedTask;
+        });
+        await RoundAsync();
+        await WithDbAsync(async db =>
+        {
+            Assert.Equal(["open", "recent"], await db.Decisions.Select(d => d.Title).Order().ToListAsync(Ct));
+            Assert.Equal(["recent"], await db.History.Where(h => h.What == "old" || h.What == "recent").Select(h => h.What).ToListAsync(Ct));
+            Assert.Equal(["shop/crew/leased", "shop/crew/recent", "shop/crew/there"], await db.Agents.Select(a => a.AgentId).Where(a => a.StartsWith("shop/crew/")).Order().ToListAsync(Ct));
+        });
+        Assert.Contains((await PatrolAsync("retention"))!.Findings, f => f == "forgot 0 incidents, 1 decisions, 1 judgements, 1 retired agents");
+    }
+
     async Task WithDbAsync(Func<HealthDbContext, Task> work)
     {
         await using var scope = Host.Services.CreateAsyncScope();

@@ -29,6 +29,9 @@ public sealed class TrailTests : WorkHost
         Assert.Equal(3, (await SendAsync<Page<TrailEntry>>(HttpMethod.Get, $"/work-items/{item.Id}/events", null)).Items.Count);
         await RefusedAsync(HttpMethod.Get, "/events?type=x;drop", null, 400, "invalid");
         await RefusedAsync(HttpMethod.Get, "/events?after=-1", null, 400, "invalid");
+        await RefusedAsync(HttpMethod.Get, "/events?after=soon", null, 400, "invalid");
+        var now = await SendAsync<Page<TrailEntry>>(HttpMethod.Get, "/events?after=latest", null);
+        Assert.Equal((0, "4"), (now.Items.Count, now.Next));
         await RefusedAsync(HttpMethod.Get, "/work-items/sh-nobody/events", null, 404, "not-found");
     }
 

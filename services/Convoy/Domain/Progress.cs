@@ -1,4 +1,5 @@
 using ClaudeManage.Contracts.Convoy;
+using ClaudeManage.Contracts.Identity;
 using ClaudeManage.Contracts.Work;
 
 namespace ClaudeManage.Convoy.Domain;
@@ -60,6 +61,7 @@ static class Progress
         { State: WorkItemState.Parked } => "its gate",
         { State: WorkItemState.Submitted } => "the merge queue",
         { State: WorkItemState.Open, Hold: not null } => $"a person: {item.HoldReason}",
+        { State: WorkItemState.Open, Ready: true } when Ids.IsStep(item.Id) => "its workflow",
         { State: WorkItemState.Open, Ready: true } => dispatching switch
         {
             Dispatching.NotYet => "the launch",

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ClaudeManage.Contracts.Identity;
 using ClaudeManage.Contracts.Work;
 
 namespace ClaudeManage.Convoy.Domain;
@@ -52,6 +53,8 @@ static class Stranding
             return new("stalled", $"{since}: {merging.Id} is in the merge queue.", $"Look at the queue: cm mq list --item {merging.Id}", merging.Id);
         if (items.FirstOrDefault(i => i.State is WorkItemState.Hooked) is { } hooked)
             return new("nobody-on-it", $"{since}: {hooked.Id} is on a hook and nobody takes it.", $"See what it waits for: cm rig show {hooked.RigId}, or take it: cm work --hook {hooked.RigId}/pool -- PROGRAM", hooked.Id);
+        if (items.FirstOrDefault(i => i is { State: WorkItemState.Open, Ready: true } && Ids.IsStep(i.Id)) is { } step)
+            return new("stalled", $"{since}: {step.Id} waits for its workflow.", "See which gates are shut: cm gate list", step.Id);
         if (items.FirstOrDefault(i => i is { State: WorkItemState.Open, Ready: true }) is { } ready)
             return new("nobody-on-it", $"{since}: {ready.Id} is ready and on no hook.", facts.Auto ? $"See whether its rig is parked or has no workers: cm rig show {ready.RigId}" : $"Sling it: cm sling {ready.Id} --convoy {facts.ConvoyId}", ready.Id);
         if (items.FirstOrDefault(i => i.State is WorkItemState.Parked) is { } parked)

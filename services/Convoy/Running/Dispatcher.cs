@@ -31,6 +31,8 @@ sealed class Dispatcher(ConvoyDbContext db, ConvoyReader reader, Herald herald, 
         var members = from item in db.Items.AsNoTracking() where ids.Contains(item.ConvoyId) join copy in db.Copies.AsNoTracking() on item.WorkItemId equals copy.Id where !copy.Trashed select new { Item = item, Copy = copy };
         var candidates = await members.Where(m => m.Copy.State == WorkItemState.Open && m.Copy.Ready && m.Item.SlungAt == null && m.Item.Hold == null)
             .Select(m => new Candidate(m.Item.ConvoyId, m.Item.WorkItemId, m.Copy.RigId, m.Item.Rank, m.Copy.Priority ?? 2)).ToListAsync(ct);
+        // A step may be a gate, or wait for a person; only its workflow knows when it is due.
+        candidates.RemoveAll(c => Ids.IsStep(c.WorkItemId));
         if (candidates.Count == 0) return;
         var busy = await members
             .Where(m => m.Copy.State == WorkItemState.Hooked || m.Copy.State == WorkItemState.InProgress || (m.Copy.State == WorkItemState.Open && m.Item.SlungAt != null && m.Item.Hold == null))

@@ -180,7 +180,9 @@ sealed class MailRow
 
     public DateTimeOffset? TakenUntil { get; set; }
 
-    public MailSnapshot ToSnapshot() => new(Id, From, To, Subject, Body, Type, Priority, ThreadId, WorkItemId, SentAt, ReadAt, AckedAt, ArchivedAt, Takes, TakenUntil);
+    public int GivenBack { get; set; }
+
+    public MailSnapshot ToSnapshot() => new(Id, From, To, Subject, Body, Type, Priority, ThreadId, WorkItemId, SentAt, ReadAt, AckedAt, ArchivedAt, Takes, TakenUntil, GivenBack);
 }
 
 /// <summary>No new dispatch in this scope: <c>town</c> or <c>rig:id</c>.</summary>

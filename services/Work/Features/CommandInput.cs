@@ -14,7 +14,7 @@ static class CommandInput
         v.Check(command.Count is > 0 and <= MaxArguments, at, $"A command is an array of 1 to {MaxArguments} arguments, the program first.");
         v.Check(command.Count == 0 || !string.IsNullOrWhiteSpace(command[0]), $"{at}/0", "Name the program.");
         for (var i = 0; i < command.Count; i++)
-            v.Check(command[i] is { Length: <= MaxArgument } argument && !argument.Contains('\0'), $"{at}/{i}", $"An argument is a text of at most {MaxArgument} characters without NUL.");
+            v.Check(command[i] is not null, $"{at}/{i}", "An argument is a text.").MaxLength(command[i], MaxArgument, $"{at}/{i}");
     }
 
     /// <summary>Environment variables a command gets. Null passes.</summary>
@@ -23,6 +23,6 @@ static class CommandInput
         v.Check(variables is not { Count: > MaxArguments }, at, $"At most {MaxArguments} variables.");
         foreach (var (name, value) in variables ?? new Dictionary<string, string>())
             v.Check(name.Length is > 0 and <= 200 && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') && !char.IsAsciiDigit(name[0])
-                && value is { Length: <= MaxArgument } && !value.Contains('\0'), $"{at}/{name}", "A name of letters, digits and _, and a text as its value.");
+                && value is not null, $"{at}/{name}", "A name of letters, digits and _, and a text as its value.").MaxLength(value, MaxArgument, $"{at}/{name}");
     }
 }

@@ -44,7 +44,6 @@ static class MoleculeEndpoints
             .Check(!string.IsNullOrWhiteSpace(request.RigId), "/rigId", "Name the rig it runs in. GET /rigs lists them.")
             .MaxLength(request.Title, 300, "/title")
             .Check(request.Assignee is null || ActorAddress.IsHook(request.Assignee), "/assignee", "An agent's address or a rig's pool.")
-            .Check(request.Title?.Contains('\0') is not true, "/title", "A text holds no NUL character; leave it out.")
             .Vars(request.Vars)
             .ThrowIfInvalid();
         var plan = await pourer.PrepareAsync(request, caller, ct);

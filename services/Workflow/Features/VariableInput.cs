@@ -14,7 +14,7 @@ static class VariableInput
         foreach (var (name, value) in vars ?? new Dictionary<string, string>())
             v.Check(value is not null, $"/vars/{name}", "A variable's value is a text; leave the variable out to have its default.")
                 .MaxLength(value, MaxLength, $"/vars/{name}")
-                .Check(value?.Contains('\0') is not true && !name.Contains('\0'), $"/vars/{name}", "A text holds no NUL character; leave it out.");
+                .NoNul(name, "/vars");
         return v;
     }
 }

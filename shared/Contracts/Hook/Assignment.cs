@@ -141,7 +141,8 @@ public sealed record HandoffSnapshot(
 
 /// <summary>A message between actors; the sender is who the token says.</summary>
 /// <param name="Takes">How often somebody took it to handle it; names the last of them.</param>
-/// <param name="TakenUntil">Until then it is the last taker's; null when nobody took it.</param>
+/// <param name="TakenUntil">Until then it is the last taker's; null when nobody has it.</param>
+/// <param name="GivenBack">How many of the takes were given back and say nothing about the message.</param>
 public sealed record MailSnapshot(
     Guid Id,
     string From,
@@ -157,4 +158,5 @@ public sealed record MailSnapshot(
     DateTimeOffset? AckedAt,
     DateTimeOffset? ArchivedAt,
     int Takes = 0,
-    DateTimeOffset? TakenUntil = null);
+    DateTimeOffset? TakenUntil = null,
+    int GivenBack = 0);

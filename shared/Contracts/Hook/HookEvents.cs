@@ -119,6 +119,13 @@ public sealed record MailTaken(RunEvent Event, MailSnapshot Mail) : IRunEvent
     public const string Type = "mail.taken";
 }
 
+/// <summary><c>mail.given-back</c>: Who began to handle this message was kept from it, as when the town was stopped; it is free again.</summary>
+public sealed record MailGivenBack(RunEvent Event, MailSnapshot Mail) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "mail.given-back";
+}
+
 /// <summary><c>scheduler.paused</c>: No new dispatch in this scope.</summary>
 public sealed record SchedulerPaused(RunEvent Event, string Scope, string? Reason) : IRunEvent
 {

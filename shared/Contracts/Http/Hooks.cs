@@ -12,8 +12,9 @@ public sealed record UpdateAgent(
 
 /// <summary><c>POST /mail/{id}/take</c>.</summary>
 /// <param name="Seconds">How long it is the taker's, 10 to 3600; default 300.</param>
-/// <param name="Take">The number of an earlier take, to prolong that; null takes it.</param>
-public sealed record TakeMail(int? Seconds = null, int? Take = null);
+/// <param name="Take">The number of an earlier take, to prolong that or give it back; null takes it.</param>
+/// <param name="GiveBack">The take is over and the message free at once: its taker was kept from handling it, and the next one need not hold that against the message.</param>
+public sealed record TakeMail(int? Seconds = null, int? Take = null, bool GiveBack = false);
 
 /// <summary>What an agent has shown, counted from receipts only.</summary>
 /// <param name="Completions">Assignments it completed with evidence.</param>

@@ -39,6 +39,9 @@ public static partial class Ids
     /// <summary>The outermost ancestor by name: <c>sh-molx7k2m.12</c> belongs to <c>sh-molx7k2m</c>.</summary>
     public static string RootOfItem(string workItemId) => workItemId.IndexOf('.') is > 0 and var dot ? workItemId[..dot] : workItemId;
 
+    /// <summary>True for an item below a molecule's root: its workflow puts it on a hook when it is due, or closes it without.</summary>
+    public static bool IsStep(string workItemId) => Step().IsMatch(workItemId);
+
     /// <summary>Time-ordered id of an event, assignment, session or message.</summary>
     public static Guid Ordered(DateTimeOffset now) => Guid.CreateVersion7(now);
 
@@ -61,6 +64,9 @@ public static partial class Ids
 
     [GeneratedRegex(@"^[a-z]{2,8}-[0-9a-z]{1,24}(\.[0-9]{1,6}){0,6}$", RegexOptions.CultureInvariant)]
     private static partial Regex Item();
+
+    [GeneratedRegex(@"^[a-z]{2,8}-mol[0-9a-z]{5}\.", RegexOptions.CultureInvariant)]
+    private static partial Regex Step();
 
     [GeneratedRegex("^hq-cv-[0-9a-z]{1,24}$", RegexOptions.CultureInvariant)]
     private static partial Regex ConvoyId();

@@ -61,9 +61,13 @@ public sealed class Validation
         return this;
     }
 
-    /// <summary>Notes a text that is too long. Null passes.</summary>
+    /// <summary>Notes a text that is too long, or that not every database keeps. Null passes.</summary>
     public Validation MaxLength(string? text, int max, string pointer) =>
-        Check(text is null || text.Length <= max, pointer, $"At most {max} characters; these are {text?.Length}.");
+        Check(text is null || text.Length <= max, pointer, $"At most {max} characters; these are {text?.Length}.").NoNul(text, pointer);
+
+    /// <summary>Notes a text with a NUL character, which PostgreSQL does not keep. Null passes.</summary>
+    public Validation NoNul(string? text, string pointer) =>
+        Check(text?.Contains('\0') is not true, pointer, "A text holds no NUL character; leave it out.");
 
     /// <summary>Notes a collection that is too large. Null passes.</summary>
     public Validation MaxCount<T>(IReadOnlyCollection<T>? items, int max, string pointer) =>

@@ -36,6 +36,14 @@ public sealed class StrandingTests
     }
 
     [Fact]
+    public void A_step_is_its_workflows_to_begin()
+    {
+        var stuck = Find(15, null, Item("sh-molx7k2m.2", ready: true))!;
+        Assert.Equal(("stalled", "sh-molx7k2m.2"), (stuck.Code, stuck.WorkItemId));
+        Assert.Contains("cm gate list", stuck.Next);
+    }
+
+    [Fact]
     public void Running_work_is_given_longer()
     {
         Assert.Null(Find(45, null, Item("a", WorkItemState.InProgress), Item("b", ready: true)));

@@ -127,6 +127,23 @@ public sealed class DispatchTests : ConvoyScene
     }
 
     [Fact]
+    public async Task The_steps_of_a_molecule_are_left_to_their_workflow()
+    {
+        await ItemAsync("sh-molx7k2m", i => i with { Type = WorkItemType.Epic, Ready = false });
+        await ItemAsync("sh-molx7k2m.1", i => i with { ParentId = "sh-molx7k2m" });
+        await RigAsync("pay");
+        await ItemAsync("pay-1", i => i with { RigId = "pay" }, "sh-molx7k2m.1");
+        var made = await CreateAsync(new CreateConvoyRequest("Auto", ["pay-1"], Molecule: "sh-mol-x7k2m", Dispatch: ConvoyDispatch.Auto, Launch: true));
+        Assert.Empty(Slung);
+        Assert.Equal("its workflow", (await ReadAsync(made.Id)).Items.Single(i => i.Id == "sh-molx7k2m.1").WaitingFor);
+        await RunAsync("sh-molx7k2m.1");
+        await ReadyAsync("pay-1");
+        Assert.Equal(["pay-1"], Slung);
+        await RunAsync("pay-1");
+        Assert.Equal(ConvoyState.Landed, (await ReadAsync(made.Id)).State);
+    }
+
+    [Fact]
     public async Task By_hand_nothing_is_slung()
     {
         await ItemAsync("sh-1");

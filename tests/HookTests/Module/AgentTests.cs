@@ -117,6 +117,33 @@ public sealed class AgentTests
     }
 
     [Fact]
+    public async Task A_take_that_is_given_back_is_counted_as_such_and_the_message_is_free_at_once()
+    {
+        await using var scene = await Scene.StartAsync();
+        await scene.Overseer.PostAsync<AgentSnapshot>("/agents", new CreateAgent("mayor"));
+        var mayor = scene.Agent("mayor");
+        var sent = await scene.Overseer.PostAsync<MailSnapshot>("/agents/mayor/mail", new SendMail("what is stuck?", "all of it"));
+        var take = $"/mail/{sent.Id}/take";
+        await mayor.RefusedAsync(take, new TakeMail(GiveBack: true), 400, "invalid");
+        await mayor.PostAsync<MailSnapshot>(take, new TakeMail());
+        // Also in a stopped town, where nobody may take it; said twice it counts once.
+        await scene.Overseer.PostAsync<EmergencyStop>("/runtime/stop", new StopRequest(StopScope.Town));
+        foreach (var _ in (int[])[1, 2])
+        {
+            var back = await mayor.PostAsync<MailSnapshot>(take, new TakeMail(Take: 1, GiveBack: true));
+            Assert.Equal((1, 1, null), (back.Takes, back.GivenBack, back.TakenUntil));
+        }
+        await mayor.RefusedAsync(take, new TakeMail(Take: 1), 409, "mail-taken");
+        await mayor.RefusedAsync(take, new TakeMail(), 409, "stopped");
+        await scene.Overseer.PostAsync<Page<EmergencyStop>>("/runtime/resume", new StopRequest(StopScope.Town));
+        var again = await mayor.PostAsync<MailSnapshot>(take, new TakeMail());
+        Assert.Equal((2, 1), (again.Takes, again.GivenBack));
+        await mayor.RefusedAsync(take, new TakeMail(Take: 1, GiveBack: true), 409, "mail-taken");
+        await scene.IdleAsync();
+        Assert.Single(scene.Host.Probe.Events(MailGivenBack.Type));
+    }
+
+    [Fact]
     public async Task A_token_for_one_rig_sees_and_does_nothing_in_another()
     {
         await using var scene = await Scene.StartAsync();

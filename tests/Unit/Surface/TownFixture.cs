@@ -19,7 +19,7 @@ public sealed class TownFixture : IAsyncLifetime
     /// <inheritdoc />
     public async ValueTask InitializeAsync()
     {
-        App = TownHost.Build(new TownHostOptions(_directory, 0, new Dictionary<string, string?> { ["Supervisor:Enabled"] = "false" }));
+        App = TownHost.Build(new TownHostOptions(_directory, 0, new Dictionary<string, string?> { ["Supervisor:Enabled"] = "false", ["Pulse:Seconds"] = "2" }));
         await Persistence.PersistenceRegistration.MigrateModulesAsync(App.Services, CancellationToken.None);
         TownHost.Map(App);
         await App.StartAsync();

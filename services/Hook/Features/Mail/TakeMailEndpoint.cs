@@ -22,7 +22,8 @@ static class TakeMailEndpoint
         Guid id, TakeMail request, Caller caller, HookDbContext db, IOutbox<HookDbContext> outbox, SessionGuard guard, TimeProvider clock, CancellationToken ct)
     {
         caller.RequireWriter();
-        new Validation().Check(request.Seconds is null or >= 10 and <= 3600, "/seconds", "10 to 3600.").ThrowIfInvalid();
+        new Validation().Check(request.Seconds is null or >= 10 and <= 3600, "/seconds", "10 to 3600.")
+            .Check(!request.GiveBack || request.Take is not null, "/take", "Say which take is given back.").ThrowIfInvalid();
         return TypedResults.Ok(await db.TransactAsync(async token =>
         {
             await guard.RequireLiveAsync(caller, token);
@@ -30,10 +31,13 @@ static class TakeMailEndpoint
             var (mail, now) = (await MailEndpoints.FindAsync(id, caller, db, token), clock.Now());
             if (mail.AckedAt is not null || mail.ArchivedAt is not null)
                 throw Refusal.Conflict("mail-handled", "This message is handled already. GET /agents/{your address}/mail?open=true lists what is not.").AsException();
-            if (request.Take is { } mine ? mine != mail.Takes : mail.TakenUntil > now)
+            if (request.GiveBack && request.Take == mail.Takes) return await GiveBackAsync(mail, caller, outbox, now, token);
+            if (request.Take is { } mine && mine == mail.Takes && mail.TakenUntil is null)
+                throw Refusal.Conflict("mail-taken", $"The take {mine} was given back. Take the message again, without a number.").AsException();
+            if (request.Take is { } number ? number != mail.Takes : mail.TakenUntil > now)
                 throw Refusal.Conflict("mail-taken", $"Somebody has this message until {mail.TakenUntil:u} (take {mail.Takes}). Leave it to them, or take it when that time is over.", ("takenUntil", mail.TakenUntil)).AsException();
-            // Who takes a message runs something; none of that while the whole town is stopped. What gives it back soon may.
-            if (request.Seconds is null or > 10 && await db.Stops.AsNoTracking().SingleOrDefaultAsync(s => s.Scope == StopScope.Town, token) is { } stop) throw Leasing.Stopped(stop);
+            // Who takes a message runs something; none of that while the whole town is stopped.
+            if (await db.Stops.AsNoTracking().SingleOrDefaultAsync(s => s.Scope == StopScope.Town, token) is { } stop) throw Leasing.Stopped(stop);
             mail.TakenUntil = now.AddSeconds(request.Seconds ?? Default);
             if (request.Take is not null) return mail.ToSnapshot();
             mail.Takes++;
@@ -41,5 +45,14 @@ static class TakeMailEndpoint
             await outbox.PublishAsync(new MailTaken(caller.Event(MailTaken.Type, now, mail.WorkItemId, ActorAddress.RigOf(mail.To)), mail.ToSnapshot()), token);
             return mail.ToSnapshot();
         }, ct));
+    }
+
+    static async Task<MailSnapshot> GiveBackAsync(MailRow mail, Caller caller, IOutbox<HookDbContext> outbox, DateTimeOffset now, CancellationToken ct)
+    {
+        if (mail.TakenUntil is null) return mail.ToSnapshot();      // said before
+        mail.TakenUntil = null;
+        mail.GivenBack++;
+        await outbox.PublishAsync(new MailGivenBack(caller.Event(MailGivenBack.Type, now, mail.WorkItemId, ActorAddress.RigOf(mail.To)), mail.ToSnapshot()), ct);
+        return mail.ToSnapshot();
     }
 }

@@ -29,7 +29,7 @@ static class Comments
         string id, AddComment body, Caller caller, WorkDbContext db, Ledger ledger, Rights rights, IOutbox<WorkDbContext> outbox, TimeProvider clock, CancellationToken ct)
     {
         caller.RequireWriter();
-        new Validation().Check(!string.IsNullOrWhiteSpace(body.Text) && !body.Text.Contains('\0'), "/text", "A comment has a text: say what there is to say.").MaxLength(body.Text, WorkItemLimits.Text, "/text").ThrowIfInvalid();
+        new Validation().Check(!string.IsNullOrWhiteSpace(body.Text), "/text", "A comment has a text: say what there is to say.").MaxLength(body.Text, WorkItemLimits.Text, "/text").ThrowIfInvalid();
         return await db.TransactAsync(async token =>
         {
             await rights.RequireLiveAsync(caller, token);

@@ -45,8 +45,6 @@ static class ItemInput
         v.MaxLength(title, WorkItemLimits.Title, $"{at}/title").MaxLength(description, WorkItemLimits.Text, $"{at}/description").MaxLength(design, WorkItemLimits.Text, $"{at}/design")
             .MaxLength(notes, WorkItemLimits.Text, $"{at}/notes").MaxLength(externalRef, WorkItemLimits.Ref, $"{at}/externalRef")
             .MaxCount(labels, WorkItemLimits.Labels, $"{at}/labels").MaxCount(acceptance, MaxList, $"{at}/acceptance");
-        foreach (var (text, name) in ((string?, string)[])[(title, "title"), (description, "description"), (design, "design"), (notes, "notes"), (externalRef, "externalRef")])
-            v.Check(text?.Contains('\0') is not true, $"{at}/{name}", "A text holds no NUL character.");
         v.Check(priority is null or (>= 0 and <= 4), $"{at}/priority", "Priority is 0 (highest) to 4.");
         v.Check(estimate is null or (>= 0 and <= MaxEstimate), $"{at}/estimateMinutes", $"An estimate is 0 to {MaxEstimate} minutes.");
         v.Check(deferUntil is null || deferUntil.Value.Year < 2200, $"{at}/deferUntil", "Put off at most until 2199.");

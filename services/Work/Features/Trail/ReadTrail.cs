@@ -29,7 +29,7 @@ static class ReadTrail
         AnswerAsync(filter, caller, http, services, ct);
 
     static async Task<Results<Ok<Page<TrailEntry>>, EmptyHttpResult>> OfItemAsync(
-        string id, long? after, int? limit, Caller caller, HttpContext http, IServiceProvider services, Ledger ledger, CancellationToken ct)
+        string id, string? after, int? limit, Caller caller, HttpContext http, IServiceProvider services, Ledger ledger, CancellationToken ct)
     {
         await ledger.GetAsync(id, ct, trashed: true);
         return await AnswerAsync(new TrailFilter(null, null, id, null, null, after, limit), caller, http, services, ct);
@@ -37,7 +37,6 @@ static class ReadTrail
 
     static async Task<Results<Ok<Page<TrailEntry>>, EmptyHttpResult>> AnswerAsync(TrailFilter filter, Caller caller, HttpContext http, IServiceProvider services, CancellationToken ct)
     {
-        if (filter.After < 0) throw Refusal.Invalid("/after", "A sequence is 0 or more: begin with `after=0`, go on with each answer's `next`.").AsException();
         if (!http.Request.WantsEventStream()) return TypedResults.Ok(await PageAsync(filter, caller, http, services.GetRequiredService<WorkDbContext>(), ct));
         await StreamAsync(filter, caller, http, services, ct);
         return TypedResults.Empty;
@@ -46,11 +45,16 @@ static class ReadTrail
     static async Task<Page<TrailEntry>> PageAsync(TrailFilter filter, Caller caller, HttpContext http, WorkDbContext db, CancellationToken ct)
     {
         var limit = Paging.Limit(filter.Limit);
-        var after = filter.After ?? 0;
+        if (filter.After == TrailFilter.Latest) return Continued([], await HeadAsync(db, ct), http);
+        var after = filter.Sequence ?? 0;
         var rows = await filter.Apply(db, caller).Where(r => r.Sequence > after).Take(limit + 1).ToListAsync(ct);
         var entries = rows.Take(limit).Select(TrailFilter.Entry).ToList();
-        if (rows.Count <= limit) return new Page<TrailEntry>(entries, null);
-        var next = entries[^1].Sequence.ToString(CultureInfo.InvariantCulture);
+        return rows.Count <= limit ? new Page<TrailEntry>(entries, null) : Continued(entries, entries[^1].Sequence, http);
+    }
+
+    static Page<TrailEntry> Continued(IReadOnlyList<TrailEntry> entries, long after, HttpContext http)
+    {
+        var next = after.ToString(CultureInfo.InvariantCulture);
         var query = http.Request.Query.Where(q => q.Key != "after").SelectMany(q => q.Value.Select(v => KeyValuePair.Create(q.Key, v))).Append(KeyValuePair.Create("after", (string?)next));
         http.Response.Headers.Link = $"<{http.Request.PathBase}{http.Request.Path}{QueryString.Create(query)}>; rel=\"next\"";
         return new Page<TrailEntry>(entries, next);
@@ -89,10 +93,12 @@ static class ReadTrail
         if (last.Length > 0)
             return long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) ? sequence
                 : throw Refusal.Invalid("/headers/Last-Event-ID", "The id of an event of this stream is its sequence, a number.").AsException();
-        if (filter.After is { } after) return after;
+        if (filter.Sequence is { } after) return after;
         await using var scope = services.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<WorkDbContext>().TrailHeads.Select(h => h.Sequence).SingleOrDefaultAsync(ct);
+        return await HeadAsync(scope.ServiceProvider.GetRequiredService<WorkDbContext>(), ct);
     }
+
+    static Task<long> HeadAsync(WorkDbContext db, CancellationToken ct) => db.TrailHeads.Select(h => h.Sequence).SingleOrDefaultAsync(ct);
 
     // A scope for each look: a stream may stay for days and must not keep a pooled context that long.
     static async Task<List<TrailRow>> ReadAsync(TrailFilter filter, Caller caller, long after, IServiceProvider services, CancellationToken ct)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Linq.Expressions;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.ServiceDefaults.Auth;
@@ -9,10 +10,18 @@ namespace ClaudeManage.Work.Features.Trail;
 
 /// <summary>The filters of <c>GET /events</c>.</summary>
 /// <param name="Type">A name or a pattern such as <c>work-item.*</c>; several separated by commas.</param>
-/// <param name="After">Sequence of the last event seen; 0 begins at the beginning.</param>
-sealed record TrailFilter(string? Rig, string? Type, string? WorkItem, string? Actor, string? Convoy, long? After, int? Limit)
+/// <param name="After">Sequence of the last event seen; 0 begins at the beginning, <see cref="Latest"/> now.</param>
+sealed record TrailFilter(string? Rig, string? Type, string? WorkItem, string? Actor, string? Convoy, string? After, int? Limit)
 {
+    /// <summary>In place of a sequence: no event that there is, and <c>next</c> says where the trail is.</summary>
+    public const string Latest = "latest";
+
     const int MaxPatterns = 20, MaxPattern = 100;
+
+    /// <summary>The sequence to go on from; null where none is named.</summary>
+    public long? Sequence => After is null or Latest ? null
+        : long.TryParse(After, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) ? sequence
+        : throw Refusal.Invalid("/after", $"A sequence is 0 or more: begin with `after=0` or, without what has been, with `after={Latest}`; go on with each answer's `next`.").AsException();
 
     /// <summary>The events that pass, in order.</summary>
     public IQueryable<TrailRow> Apply(WorkDbContext db, Caller caller)

@@ -525,6 +525,10 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("from");
 
+                    b.Property<int>("GivenBack")
+                        .HasColumnType("integer")
+                        .HasColumnName("given_back");
+
                     b.Property<int>("Priority")
                         .HasColumnType("integer")
                         .HasColumnName("priority");

@@ -520,6 +520,10 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("from");
 
+                    b.Property<int>("GivenBack")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("given_back");
+
                     b.Property<int>("Priority")
                         .HasColumnType("INTEGER")
                         .HasColumnName("priority");
