@@ -64,9 +64,10 @@ sealed class MergeTown : IAsyncDisposable
 
     public async Task RestartAsync(string? stopAt = null, Death? death = null)
     {
-        Before.AddRange(Host.Probe.All);
+        var probe = Host.Probe;
         try { await Host.DisposeAsync(); }
         catch (Exception) when (Dead) { }
+        Before.AddRange(probe.All);
         await RunAsync(stopAt, _death = death);
     }
 

@@ -150,6 +150,18 @@ public sealed class TogetherTests : ConvoyScene
     }
 
     [Fact]
+    public async Task An_item_that_waits_for_another_of_it_is_warned_of()
+    {
+        await ItemsAsync("sh-1");
+        await ItemAsync("sh-2", "sh-1");
+        var made = await CreateAsync(new CreateConvoyRequest("Both", ["sh-1", "sh-2"], Atomic: true));
+        var (code, text) = await RefusedAsync(HttpMethod.Post, $"/convoys/{made.Id}/launch", new LaunchConvoyRequest());
+        Assert.Equal("plan-warnings", code);
+        Assert.Contains("waits-inside", text);
+        Assert.Empty((await CreateAsync(new CreateConvoyRequest("Not", ["sh-1", "sh-2"], Launch: true))).Swarm);
+    }
+
+    [Fact]
     public async Task A_convoy_that_does_not_land_together_says_nothing_to_the_merge_queues()
     {
         await ItemsAsync("sh-1");

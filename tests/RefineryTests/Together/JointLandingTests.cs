@@ -11,10 +11,12 @@ public sealed class JointLandingTests
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Proved_each_on_its_own_branch_they_wait_and_ordered_they_land_in_both_rigs()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Proved_each_on_its_own_branch_they_wait_and_ordered_they_land_in_both_rigs(bool postgres)
     {
-        await using var town = await JointTown.StartAsync(NothingBroken);
+        await using var town = await JointTown.OnPostgresAsync(postgres, NothingBroken);
         Assert.Equal(1, Assert.Single(town.Town.Host.Probe.Of<MergesHeld>()).Number);
         var (shop, pay) = await town.ProveBothAsync();
         Assert.Equal(("", ""), await town.LandedAsync());

@@ -16,6 +16,8 @@ sealed class JointTown : IAsyncDisposable
 
     static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
 
+    readonly List<PostgresDatabase> _databases = [];
+
     JointTown(MergeTown town, Origin pay) => (Town, Pay) = (town, pay);
 
     public MergeTown Town { get; }
@@ -23,6 +25,15 @@ sealed class JointTown : IAsyncDisposable
     public Origin Shop => Town.Origin;
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public static async Task<JointTown> OnPostgresAsync(bool postgres, string gate)
+    {
+        if (!postgres) return await StartAsync(gate);
+        var (own, probe) = (await PostgresDatabase.CreateAsync(Ct), await PostgresDatabase.CreateAsync(Ct));
+        var town = await StartAsync(gate, new() { ["Database:Provider"] = "Postgres", ["ConnectionStrings:refinery"] = own.ConnectionString, ["ConnectionStrings:probe"] = probe.ConnectionString });
+        town._databases.AddRange([own, probe]);
+        return town;
+    }
 
     public static async Task<JointTown> StartAsync(string? gate = null, Dictionary<string, string?>? settings = null, params string[] items)
     {
@@ -86,5 +97,6 @@ sealed class JointTown : IAsyncDisposable
     {
         await Town.DisposeAsync();
         await Pay.DisposeAsync();
+        foreach (var database in _databases) await database.DisposeAsync();
     }
 }

@@ -9,10 +9,12 @@ public sealed class UndoneLandingTests
 {
     const string NoMain = "while read old new ref; do if [ \"$ref\" = refs/heads/main ]; then echo 'main is frozen' >&2; exit 1; fi; done";
 
-    [Fact]
-    public async Task Refused_part_way_it_is_undone_and_when_that_is_put_right_it_lands()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Refused_part_way_it_is_undone_and_when_that_is_put_right_it_lands(bool postgres)
     {
-        await using var town = await JointTown.StartAsync("true");
+        await using var town = await JointTown.OnPostgresAsync(postgres, "true");
         var (shop, pay) = await town.ProveBothAsync();
         var before = (await town.Shop.TipAsync(), await town.Pay.ShowAsync("%T", "main"));
         town.Shop.Hook("pre-receive", NoMain);
