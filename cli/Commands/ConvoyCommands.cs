@@ -12,7 +12,7 @@ static partial class ConvoyCommands
 {
     public static Command Make(CommandLine cli) => CommandLine.Group("convoy", "One objective over many items and rigs.",
         Create(cli), Stage(cli), Launch(cli), List(cli), Show(cli), Timeline(cli), Watch(cli), Set(cli), Add(cli), Remove(cli),
-        Act(cli, "pause", "Sling nothing more; what nobody has begun is taken back.", (town, id) => town.PauseConvoy(id)), Act(cli, "resume", "Sling again.", (town, id) => town.ResumeConvoy(id)), Cancel(cli));
+        Act(cli, "pause", "Sling nothing more; what nobody has begun is taken back.", (town, id) => town.PauseConvoy(id)), Act(cli, "resume", "Sling again; and land again what failed to land together.", (town, id) => town.ResumeConvoy(id)), Cancel(cli));
 
     static Argument<string> Convoy() => new("convoy") { Description = "A convoy, e.g. hq-cv-x7k2m." };
 
@@ -33,17 +33,19 @@ static partial class ConvoyCommands
         var (deadline, budget, notify) = (Deadline(), Budget(), Notify());
         var launch = Symbols.Flag("--launch", "Launch it at once.");
         var force = Symbols.Flag("--force", "Launch in spite of warnings.");
+        var atomic = Symbols.Flag("--atomic", "The changes of all its rigs land together, or none does.");
         return cli.Verb("create", "Make a convoy of items, an epic, a molecule, or what matches. Without --launch it is staged.",
-            [name, items, goal, epic, molecule, rig, label, type, parent, dispatch, parallel, stall, deadline, budget, notify, launch, force], (run, ct) =>
+            [name, items, goal, epic, molecule, rig, label, type, parent, dispatch, parallel, stall, deadline, budget, notify, atomic, launch, force], (run, ct) =>
         {
             var query = new ConvoyQuery(run.Get(rig), run.Get(type), run.Get(label), run.Get(parent));
             return run.ShowAsync(run.Town.CreateConvoy(new CreateConvoyRequest(
                 run.Get(name), run.Get(items), run.Get(goal), run.Get(dispatch), run.Get(epic), run.Get(molecule), query == new ConvoyQuery() ? null : query, run.Get(parallel), run.Get(stall),
-                run.Get(launch), run.Get(force), run.Get(deadline), run.Get(budget), Named(run.Get(notify)))), c => Line(run, c), c => c.Id, ct);
+                run.Get(launch), run.Get(force), run.Get(deadline), run.Get(budget), Named(run.Get(notify)), run.Get(atomic))), c => Line(run, c), c => c.Id, ct);
         },
         "cm convoy create \"Checkout v2\" sh-x7k2m pay-a1b2c --dispatch auto --max-parallel 4",
         "cm convoy create \"Checkout v2\" --epic sh-e1p2c --dispatch auto --launch",
         "cm convoy create \"Checkout v2\" --epic sh-e1p2c --deadline 2026-12-24T18:00Z --budget 40 --notify overseer",
+        "cm convoy create \"Checkout v2\" sh-x7k2m pay-a1b2c --atomic --dispatch auto --launch",
         "cm convoy create \"Auth bugs\" --rig shop --type bug --label auth");
     }
 
@@ -130,6 +132,7 @@ static partial class ConvoyCommands
         screen.Line(new Span(c.Id, "bold"), "  ", Of(c.State, c.Paused), "  ", new Span(Text.Line(c.Name), "bold"));
         screen.Field("goal", Text.Line(c.Goal));
         screen.Field("dispatch", $"{Text.Wire(c.Dispatch)}{(c.MaxParallel is { } most ? $", {most} at once" : "")}");
+        if (c.Atomic) screen.Field("landing", "together: the changes of all its rigs, or none");
         screen.Field("progress", $"{p.Closed} of {p.Total} closed, {p.Submitted} in the merge queue, {p.Running} running, {p.Ready} ready, {p.Blocked} waiting{(p.Failed > 0 ? $", {p.Failed} failed" : "")}");
         if (c.Swarm.Count > 0) screen.Field("swarm", string.Join(", ", c.Swarm));
         Terms(screen, c);

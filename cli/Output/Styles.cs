@@ -40,7 +40,7 @@ static class Styles
     {
         MergeRequestState.Merged => "green",
         MergeRequestState.Conflicted or MergeRequestState.Rejected => "red",
-        MergeRequestState.Gating or MergeRequestState.Landing => "blue",
+        MergeRequestState.Gating or MergeRequestState.Landing or MergeRequestState.Proved => "blue",
         MergeRequestState.Superseded => "grey",
         _ => null,
     });

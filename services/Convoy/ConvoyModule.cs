@@ -42,6 +42,7 @@ public sealed class ConvoyModule : IModule
         bus.Consumer<ConvoyDbContext, AssignmentEndConsumer>();
         bus.Consumer<ConvoyDbContext, CostConsumer>();
         bus.Consumer<ConvoyDbContext, RigFactsConsumer>();
+        bus.Consumer<ConvoyDbContext, MergeFactsConsumer>();
         bus.Saga<ConvoyDbContext, ConvoyStateMachine, ConvoyRow>();
     }
 

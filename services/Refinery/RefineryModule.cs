@@ -6,6 +6,7 @@ using ClaudeManage.Refinery.Data;
 using ClaudeManage.Refinery.Features;
 using ClaudeManage.Refinery.Queue;
 using ClaudeManage.Refinery.Sagas;
+using ClaudeManage.Refinery.Together;
 using ClaudeManage.ServiceDefaults.Hosting;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -45,6 +46,13 @@ public sealed class RefineryModule : IModule
         services.AddSingleton<GateStep>();
         services.AddSingleton<LandStep>();
         services.AddSingleton<JudgeStep>();
+        services.AddSingleton<Branches>();
+        services.AddSingleton<ChainStep>();
+        services.AddSingleton<MoveStep>();
+        services.AddSingleton<RestoreStep>();
+        services.AddSingleton<JointSteps>();
+        services.AddScoped<LandingEnds>();
+        services.AddScoped<LandingDesk>();
         services.AddScoped<MergeFlow>();
         services.AddScoped<QueueHolds>();
         services.AddHostedService<MergeDriver>();
@@ -57,6 +65,7 @@ public sealed class RefineryModule : IModule
         bus.Consumer<RefineryDbContext, RigFactsConsumer>();
         bus.Consumer<RefineryDbContext, WorkItemFactsConsumer>();
         bus.Consumer<RefineryDbContext, LeaseFactsConsumer>();
+        bus.Consumer<RefineryDbContext, ConvoyOrdersConsumer>();
     }
 
     /// <inheritdoc />

@@ -24,6 +24,10 @@ public sealed class RefineryOptions
     [Range(5, 600)]
     public int LeaseSeconds { get; set; } = 30;
 
+    /// <summary>How long an origin may be away while a convoy lands in several rigs, before what has landed of it is taken back.</summary>
+    [Range(10, 86_400)]
+    public int JointLandingSeconds { get; set; } = 300;
+
     /// <summary>First wait after an origin refused or did not answer; doubled each time.</summary>
     [Range(1, 3600)]
     public int OriginRetrySeconds { get; set; } = 5;

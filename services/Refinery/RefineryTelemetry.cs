@@ -49,7 +49,8 @@ static class RefineryTelemetry
     {
         BuildCandidate => "build",
         RunGate => "gate",
-        Land => "merge",
+        Land or MoveTarget => "merge",
+        RestoreTarget => "revert",
         _ => "judge",
     };
 }

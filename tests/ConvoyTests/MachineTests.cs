@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using ClaudeManage.Contracts.Convoy;
 using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Refinery;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Convoy;
 using ClaudeManage.Convoy.Data;
@@ -19,17 +20,17 @@ public sealed class MachineTests
 {
     const string Same = "=", None = "-", No = "!";
 
-    static readonly string[] Events = ["item slung into it", "item opened again", "last item closed", "check due", "deadline due", "sling refused", "launch", "pause", "resume", "items added", "item taken out", "terms changed", "cancel"];
+    static readonly string[] Events = ["item slung into it", "item opened again", "last item closed", "check due", "deadline due", "sling refused", "merges held", "landing completed", "landing failed", "launch", "pause", "resume", "items added", "item taken out", "terms changed", "cancel"];
 
     /// <summary>Of a convoy that is run by hand, with one item; it is open unless the convoy has landed.</summary>
     static readonly Dictionary<string, string[]> Square = new()
     {
-        //            slung   opened… last closed check deadline refused launch pause resume added out terms cancel
-        [None] = ["Open", None, None, None, None, None, No, No, No, No, No, No, No],
-        ["Staged"] = ["Open", Same, Same, Same, Same, Same, "Open", No, No, Same, Same, Same, "Cancelled"],
-        ["Open"] = [Same, Same, "Landed", Same, Same, Same, Same, Same, Same, Same, Same, Same, "Cancelled"],
-        ["Landed"] = ["Open", "Open", Same, Same, Same, Same, No, No, No, "Open", No, No, No],
-        ["Cancelled"] = [Same, Same, Same, Same, Same, Same, No, No, No, No, No, No, Same],
+        //            slung   opened… last closed check deadline refused held, completed, failed launch pause resume added out terms cancel
+        [None] = ["Open", None, None, None, None, None, None, None, None, No, No, No, No, No, No, No],
+        ["Staged"] = ["Open", Same, Same, Same, Same, Same, Same, Same, Same, "Open", No, No, Same, Same, Same, "Cancelled"],
+        ["Open"] = [Same, Same, "Landed", Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, "Cancelled"],
+        ["Landed"] = ["Open", "Open", Same, Same, Same, Same, Same, Same, Same, No, No, No, "Open", No, No, No],
+        ["Cancelled"] = [Same, Same, Same, Same, Same, Same, Same, Same, Same, No, No, No, No, No, No, Same],
     };
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -86,6 +87,9 @@ public sealed class MachineTests
             case "deadline due": await Tell(new ConvoyDeadlineDue(id, Guid.Empty)); break;
             case "terms changed": answer = await http.PatchAsJsonAsync($"/convoys/{id}", new UpdateConvoyRequest("y"), JsonSettings.Web, Ct); break;
             case "sling refused": await Tell(new SlingRefused(id, item, "rig-docked", "why")); break;
+            case "merges held": await Tell(new MergesHeld(id, 1, [])); break;
+            case "landing completed": await Tell(new LandingCompleted(Samples.Event(LandingCompleted.Type), id, 0)); break;
+            case "landing failed": await Tell(new LandingFailed(Samples.Event(LandingFailed.Type), id, 0, "why", false, [])); break;
             case "items added": answer = await Ask("items", new ConvoyItemsRequest([item + "0"])); break;
             case "item taken out": answer = await http.DeleteAsync($"/convoys/{id}/items/{item}", Ct); break;
             default: answer = await Ask(happened, new { }); break;

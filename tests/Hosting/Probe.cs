@@ -3,6 +3,7 @@ using ClaudeManage.Contracts;
 using ClaudeManage.Contracts.Convoy;
 using ClaudeManage.Contracts.Health;
 using ClaudeManage.Contracts.Hook;
+using ClaudeManage.Contracts.Refinery;
 using ClaudeManage.Contracts.Suite;
 using ClaudeManage.Contracts.Supervisor;
 using ClaudeManage.Contracts.Work;
@@ -73,7 +74,8 @@ sealed class EventProbe(Probe probe) : IConsumer<IRunEvent>
 }
 
 sealed class CommandProbe(Probe probe) : IConsumer<StartSession>, IConsumer<StopSession>, IConsumer<EnsureConvoy>, IConsumer<RaiseIncident>, IConsumer<NodeHeartbeat>,
-    IConsumer<SlingWork>, IConsumer<UnslingWork>, IConsumer<NudgeSession>, IConsumer<DeliverMail>, IConsumer<TellRigs>, IConsumer<PatrolReport>
+    IConsumer<SlingWork>, IConsumer<UnslingWork>, IConsumer<NudgeSession>, IConsumer<DeliverMail>, IConsumer<TellRigs>, IConsumer<PatrolReport>,
+    IConsumer<HoldMerges>, IConsumer<MergesHeld>, IConsumer<LandTogether>
 {
     public Task Consume(ConsumeContext<StartSession> c) => AddAsync(c);
 
@@ -96,6 +98,12 @@ sealed class CommandProbe(Probe probe) : IConsumer<StartSession>, IConsumer<Stop
     public Task Consume(ConsumeContext<TellRigs> c) => AddAsync(c);
 
     public Task Consume(ConsumeContext<PatrolReport> c) => AddAsync(c);
+
+    public Task Consume(ConsumeContext<HoldMerges> c) => AddAsync(c);
+
+    public Task Consume(ConsumeContext<MergesHeld> c) => AddAsync(c);
+
+    public Task Consume(ConsumeContext<LandTogether> c) => AddAsync(c);
 
     Task AddAsync<T>(ConsumeContext<T> c) where T : class
     {

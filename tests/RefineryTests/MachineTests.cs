@@ -15,21 +15,22 @@ public sealed class MachineTests
     [
         ("submit", new Submit()), ("candidate", new TakeCandidate("main", "c", "b", "m", "t", "p", "q")), ("gating", new BeginGating()), ("passed", new PassGates()),
         ("landed", new ProveLanded("m")), ("moved", new Requeue("r")), ("conflict", new FindConflict(Conflict, "main", "c", "b", "f")), ("refused", new Refusing("f")),
-        ("withdraw", new Withdraw("w")), ("retry", new TryAgain()),
+        ("withdraw", new Withdraw("w")), ("retry", new TryAgain()), ("held for convoy", new HoldForConvoy()), ("convoy lands", new LandWithConvoy()),
     ];
 
     static readonly Dictionary<string, string[]> Square = new()
     {
-        //               submit    candidate  gating    passed     landed    moved     conflict      refused     withdraw      retry
-        ["Initial"] = ["Queued", No, No, No, No, No, No, No, No, No],
-        ["Queued"] = [Same, "Batched", No, No, No, Same, "Conflicted", "Rejected", "Superseded", No],
-        ["Batched"] = [Same, No, "Gating", No, No, "Queued", No, "Rejected", "Superseded", No],
-        ["Gating"] = [Same, No, No, "Landing", No, "Queued", No, "Rejected", "Superseded", No],
-        ["Landing"] = [Same, No, No, No, "Merged", "Queued", No, No, Same, No],
-        ["Merged"] = [Same, Same, Same, Same, Same, Same, Same, Same, Same, No],
-        ["Conflicted"] = [Same, Same, Same, Same, Same, Same, Same, Same, Same, "Queued"],
-        ["Rejected"] = [Same, Same, Same, Same, Same, Same, Same, Same, Same, "Queued"],
-        ["Superseded"] = [Same, Same, Same, Same, Same, Same, Same, Same, Same, No],
+        //               submit    candidate  gating    passed     landed    moved     conflict      refused     withdraw      retry, held, convoy lands
+        ["Initial"] = ["Queued", No, No, No, No, No, No, No, No, No, No, No],
+        ["Queued"] = [Same, "Batched", No, No, No, Same, "Conflicted", "Rejected", "Superseded", No, No, No],
+        ["Batched"] = [Same, No, "Gating", No, No, "Queued", No, "Rejected", "Superseded", No, No, No],
+        ["Gating"] = [Same, No, No, "Landing", No, "Queued", No, "Rejected", "Superseded", No, "Proved", No],
+        ["Landing"] = [Same, No, No, No, "Merged", "Queued", No, No, Same, No, No, No],
+        ["Proved"] = [Same, No, No, No, No, "Queued", No, "Rejected", "Superseded", No, No, "Landing"],
+        ["Merged"] = [Same, Same, Same, Same, Same, Same, Same, Same, Same, No, Same, Same],
+        ["Conflicted"] = [Same, Same, Same, Same, Same, Same, Same, Same, Same, "Queued", Same, Same],
+        ["Rejected"] = [Same, Same, Same, Same, Same, Same, Same, Same, Same, "Queued", Same, Same],
+        ["Superseded"] = [Same, Same, Same, Same, Same, Same, Same, Same, Same, No, Same, Same],
     };
 
     public static TheoryData<string, string, string> Pairs() =>
@@ -107,6 +108,8 @@ public sealed class MachineTests
             Refusing e => machine.RaiseAsync(request, e, ct),
             Withdraw e => machine.RaiseAsync(request, e, ct),
             TryAgain e => machine.RaiseAsync(request, e, ct),
+            HoldForConvoy e => machine.RaiseAsync(request, e, ct),
+            LandWithConvoy e => machine.RaiseAsync(request, e, ct),
             _ => throw new ArgumentOutOfRangeException(nameof(happened)),
         };
     }

@@ -19,6 +19,7 @@ sealed class MergeTown : IAsyncDisposable
     readonly string _directory = Directory.CreateTempSubdirectory("cm-refinery-").FullName;
     readonly IReadOnlyDictionary<string, string?> _settings;
     long _rigVersion;
+    Death? _death;
 
     MergeTown(Origin origin, IReadOnlyDictionary<string, string?> settings) => (Origin, _settings) = (origin, settings);
 
@@ -43,7 +44,7 @@ sealed class MergeTown : IAsyncDisposable
     /// <summary>Reached step points, in order.</summary>
     public List<string> Reached { get; } = [];
 
-    public async Task RunAsync(string? stopAt = null)
+    public async Task RunAsync(string? stopAt = null, Death? death = null)
     {
         var points = new StepPoints
         {
@@ -53,22 +54,39 @@ sealed class MergeTown : IAsyncDisposable
                 return point == stopAt ? new TaskCompletionSource().Task.WaitAsync(ct) : Task.CompletedTask;
             },
         };
-        Host = await ModuleTestHost.StartAsync([new RefineryModule()], settings: _settings, directory: _directory, services: s => s.AddSingleton(points));
+        Host = await ModuleTestHost.StartAsync([new RefineryModule()], settings: _settings, directory: _directory, services: s =>
+        {
+            s.AddSingleton(points);
+            death?.Watch(s);
+        });
         Http = Host.Client();
     }
 
-    public async Task RestartAsync(string? stopAt = null)
+    public async Task RestartAsync(string? stopAt = null, Death? death = null)
     {
-        await Host.DisposeAsync();
-        await RunAsync(stopAt);
+        var probe = Host.Probe;
+        try { await Host.DisposeAsync(); }
+        catch (Exception) when (Dead) { }
+        Before.AddRange(probe.All);
+        await RunAsync(stopAt, _death = death);
     }
+
+    /// <summary>What earlier processes published.</summary>
+    public List<Seen> Before { get; } = [];
+
+    bool Dead => _death is { Came: true };
 
     public Task ReachedAsync(string point) => Eventually.TrueAsync(() => { lock (Reached) return Reached.Contains(point); }, Deadline, $"step point {point}", Ct);
 
     /// <summary>The rig with these merge settings.</summary>
     public Task SetAsync(MergeSettings merge, string? url = "", string branch = "main")
     {
-        var rig = Samples.Rig(url?.Length == 0 ? Origin.Url : url, merge, ++_rigVersion, branch);
+        return SetAsync(Samples.Rig(url?.Length == 0 ? Origin.Url : url, merge, ++_rigVersion, branch));
+    }
+
+    /// <summary>Another rig beside it.</summary>
+    public Task SetAsync(RigSnapshot rig)
+    {
         return PublishAsync(new RigUpdated(Samples.Event(RigUpdated.Type), rig));
     }
 

@@ -33,11 +33,21 @@ sealed class Origin : IAsyncDisposable
         return commit;
     }
 
-    /// <summary>The same, not pushed yet.</summary>
-    public async Task<string> PrepareAsync(string name, params (string Path, string? Text)[] files)
+    /// <summary>The same off another branch.</summary>
+    public async Task<string> BranchOnAsync(string name, string other, params (string Path, string? Text)[] files)
+    {
+        var commit = await PrepareAsync(name, files, other);
+        await PushAsync(name);
+        return commit;
+    }
+
+    /// <summary>A branch that is not pushed yet.</summary>
+    public Task<string> PrepareAsync(string name, params (string Path, string? Text)[] files) => PrepareAsync(name, files, "main");
+
+    async Task<string> PrepareAsync(string name, (string Path, string? Text)[] files, string from)
     {
         await GitAsync(Clone, ["fetch", "-q", "origin"]);
-        await GitAsync(Clone, ["checkout", "-q", "-B", name, "origin/main"]);
+        await GitAsync(Clone, ["checkout", "-q", "-B", name, "origin/" + from]);
         return await CommitAsync($"work on {name}", files);
     }
 
@@ -66,6 +76,8 @@ sealed class Origin : IAsyncDisposable
     public Task<string> ShowAsync(string format, string commit) => GitAsync(Url, ["log", "-1", "--format=" + format, commit]);
 
     public Task<string> FilesAsync(string commit) => GitAsync(Url, ["ls-tree", "-r", "--name-only", commit]);
+
+    public Task<string> FileAsync(string commit, string path) => GitAsync(Url, ["show", $"{commit}:{path}"]);
 
     /// <summary>A hook of the repository's own people.</summary>
     public void Hook(string name, string script)

@@ -38,6 +38,11 @@ abstract class ConvoyDbContext(DbContextOptions options) : ModuleDbContext(optio
             e.Property(c => c.Paused).HasDefaultValue(false);
             e.Property(c => c.Watched).HasDefaultValue(false);
             e.Property(c => c.OverBudget).HasDefaultValue(false);
+            e.Property(c => c.Atomic).HasDefaultValue(false);
+            e.Property(c => c.HoldNumber).HasDefaultValue(0L);
+            e.Property(c => c.HeldNumber).HasDefaultValue(0L);
+            e.Property(c => c.LandingNumber).HasDefaultValue(0L);
+            e.Property(c => c.Landing).HasDefaultValue(false);
             e.Property(c => c.Notify).HasJsonConversion();
             e.Ignore(c => c.StateOf).Ignore(c => c.Dispatching);
         });
@@ -47,6 +52,9 @@ abstract class ConvoyDbContext(DbContextOptions options) : ModuleDbContext(optio
             e.HasIndex(i => i.WorkItemId);
             e.Property(i => i.Slings).HasDefaultValue(0);
             e.Property(i => i.Rank).HasDefaultValue(0d);
+            e.Property(i => i.RequestFence).HasDefaultValue(0L);
+            e.Property(i => i.RequestVersion).HasDefaultValue(0L);
+            e.Property(i => i.Proved).HasDefaultValue(false);
         });
         model.Entity<TimelineRow>(e =>
         {

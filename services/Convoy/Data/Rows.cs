@@ -62,6 +62,24 @@ sealed class ConvoyRow : SagaStateMachineInstance, ISagaVersion
     /// <summary>Set while its budget is spent: nothing is slung.</summary>
     public bool OverBudget { get; set; }
 
+    /// <summary>The changes of all its rigs land together, or none does.</summary>
+    public bool Atomic { get; set; }
+
+    /// <summary>Of the last word to the merge queues on which items land together.</summary>
+    public long HoldNumber { get; set; }
+
+    /// <summary>Of the last one that they have answered.</summary>
+    public long HeldNumber { get; set; }
+
+    /// <summary>Of the last order to land.</summary>
+    public long LandingNumber { get; set; }
+
+    /// <summary>An order is under way.</summary>
+    public bool Landing { get; set; }
+
+    /// <summary>Why its landing needs a person before it is ordered again.</summary>
+    public string? LandingFailure { get; set; }
+
     /// <summary>Whose inboxes hear how it goes.</summary>
     public IReadOnlyList<string>? Notify { get; set; }
 
@@ -117,6 +135,18 @@ sealed class ConvoyItemRow
     public string? Hold { get; set; }
 
     public string? HoldReason { get; set; }
+
+    /// <summary>The newest merge request known of it, in a convoy that lands together.</summary>
+    public string? RequestId { get; set; }
+
+    /// <summary>The lease under which that was handed in.</summary>
+    public long RequestFence { get; set; }
+
+    /// <summary>What is known of it; older facts change nothing.</summary>
+    public long RequestVersion { get; set; }
+
+    /// <summary>It waits for the others.</summary>
+    public bool Proved { get; set; }
 
     /// <summary>It may be slung as if for the first time.</summary>
     public void Free() => (SlungAt, SlungRevision, Slings, Hold, HoldReason) = (null, null, 0, null, null);

@@ -9,7 +9,8 @@ sealed record PlanRig(string Id, RigState State, int MaxWorkers);
 /// <summary>What a convoy is bound by.</summary>
 /// <param name="MaxParallel">Null means as many as the rigs take.</param>
 /// <param name="Now">The moment of the plan.</param>
-sealed record PlanTerms(int? MaxParallel, bool Auto, DateTimeOffset? Deadline, DateTimeOffset Now);
+/// <param name="Atomic">Its changes land together.</param>
+sealed record PlanTerms(int? MaxParallel, bool Auto, DateTimeOffset? Deadline, DateTimeOffset Now, bool Atomic = false);
 
 /// <summary>What a launch would find: pure, from the copies alone.</summary>
 static class Planning
@@ -26,7 +27,8 @@ static class Planning
         var note = circles.Count > 0 ? "What goes round in a circle is never done."
             : estimate is null ? "There is no history yet: no item of these rigs has been finished."
             : blockers.Count > 0 ? "Without the time that what lies outside the convoy takes." : null;
-        return new ConvoyPlan(convoyId, graph.Waves(), Chains.Critical(graph, i => history.At(i.RigId, 0.5)), blockers, errors, [.. Warnings(graph, rigs, blockers, terms.Auto), .. Late(estimate, terms)], estimate, note);
+        var waves = graph.Waves();
+        return new ConvoyPlan(convoyId, waves, Chains.Critical(graph, i => history.At(i.RigId, 0.5)), blockers, errors, [.. Warnings(graph, rigs, blockers, terms.Auto), .. Late(estimate, terms), .. Inside(waves, terms)], estimate, note);
     }
 
     static IReadOnlyList<OutsideBlocker> Outside(WorkGraph graph) => [.. graph.Open.OrderBy(i => i.Id, StringComparer.Ordinal)
@@ -65,6 +67,13 @@ static class Planning
     {
         if (terms.Deadline is not { } deadline || Deadlines.Expected(terms.Now, estimate) is var expected && expected < deadline) yield break;
         yield return new("late", deadline <= terms.Now ? $"Its deadline, {deadline:u}, is over." : $"It is expected to land at {expected:u}, after its deadline, {deadline:u}.", []);
+    }
+
+    static IEnumerable<ConvoyFinding> Inside(IReadOnlyList<IReadOnlyList<string>> waves, PlanTerms terms)
+    {
+        if (!terms.Atomic || waves.Count < 2) yield break;
+        List<string> later = [.. waves.Skip(1).SelectMany(w => w)];
+        yield return new("waits-inside", $"{string.Join(", ", later.Take(10))} begin only when others of the convoy are closed, and those with a change are closed only when all land together. Take the dependencies away, or make two convoys.", later);
     }
 
     static List<ConvoyFinding> Warnings(WorkGraph graph, IReadOnlyDictionary<string, PlanRig> rigs, IReadOnlyList<OutsideBlocker> blockers, bool auto)

@@ -6,10 +6,11 @@ namespace ClaudeManage.Convoy.Domain;
 
 /// <summary>What a convoy knows of one of its items.</summary>
 /// <param name="Slung">The convoy put it on a hook itself.</param>
+/// <param name="Proved">Its merge request, when that waits for the others of its convoy.</param>
 /// <param name="Hold">Why the convoy does not sling it by itself: exhausted, taken-off, refused or unanswered.</param>
 sealed record ItemFact(
     string Id, string? RigId, WorkItemState? State, bool Ready, OutcomeKind? Outcome, string? AgentId, IReadOnlyList<string> BlockedBy,
-    bool Trashed = false, WorkItemType? Type = null, bool Slung = false, string? Hold = null, string? HoldReason = null)
+    bool Trashed = false, WorkItemType? Type = null, bool Slung = false, string? Hold = null, string? HoldReason = null, string? Proved = null)
 {
     /// <summary>Nothing more is done about it.</summary>
     public bool IsOver => Trashed || State is WorkItemState.Closed;
@@ -59,6 +60,7 @@ static class Progress
         { State: null } => "news of the item",
         { State: WorkItemState.Hooked } => "a worker",
         { State: WorkItemState.Parked } => "its gate",
+        { State: WorkItemState.Submitted, Proved: not null } => "the others, with which it lands",
         { State: WorkItemState.Submitted } => "the merge queue",
         { State: WorkItemState.Open, Hold: not null } => $"a person: {item.HoldReason}",
         { State: WorkItemState.Open, Ready: true } when Ids.IsStep(item.Id) => "its workflow",

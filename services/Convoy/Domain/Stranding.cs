@@ -10,14 +10,18 @@ sealed record Stuck(string Code, string Reason, string Next, string? WorkItemId)
 /// <summary>What decides whether a convoy is stranded.</summary>
 /// <param name="Quiet">How long nothing of it has moved.</param>
 /// <param name="Blocker">An open item outside that one of these waits for.</param>
+/// <param name="LandingFailure">Why its landing needs a person.</param>
 /// <param name="Spent">Set when its budget is spent: how much was.</param>
-sealed record StrandingFacts(string ConvoyId, bool Auto, TimeSpan Quiet, TimeSpan StallAfter, IReadOnlyCollection<ItemFact> Items, string? Blocker, decimal? Spent = null);
+sealed record StrandingFacts(string ConvoyId, bool Auto, TimeSpan Quiet, TimeSpan StallAfter, IReadOnlyCollection<ItemFact> Items, string? Blocker, decimal? Spent = null, string? LandingFailure = null);
 
 /// <summary>When a convoy needs somebody.</summary>
 static class Stranding
 {
     /// <summary>Why an item is held: its attempts are used up.</summary>
     public const string Exhausted = "exhausted";
+
+    /// <summary>It was to land together, and that needs a person.</summary>
+    public const string LandingFailed = "landing-failed";
 
     /// <summary>Why an item is held: Hook did not take it.</summary>
     public const string Refused = "refused";
@@ -30,6 +34,8 @@ static class Stranding
     {
         var items = facts.Items.Where(i => !i.IsOver).OrderBy(i => i.Id, StringComparer.Ordinal).ToList();
         if (items.Count == 0) return null;
+        if (facts.LandingFailure is { } failure)
+            return new(LandingFailed, $"Its landing has failed, and nothing of it is landed: {failure}", $"Put that right, then land it again: cm convoy resume {facts.ConvoyId}", null);
         if (facts.Spent is { } spent)
             return new("over-budget", string.Create(CultureInfo.InvariantCulture, $"Its budget is spent: {spent:0.00} USD. What runs goes on, nothing more is slung."), $"Give it more: cm convoy set {facts.ConvoyId} --budget USD, or give it up: cm convoy cancel {facts.ConvoyId}", null);
         if (items.FirstOrDefault(i => i is { State: WorkItemState.Open, Hold: Exhausted }) is { } used)
@@ -49,7 +55,7 @@ static class Stranding
             return new("waiting-for-person", $"{since}: {decision.Id} is a decision.", $"Decide it: cm show {decision.Id}, then cm close {decision.Id} --reason \"…\"", decision.Id);
         if (items.FirstOrDefault(i => i.State is WorkItemState.InProgress) is { } running)
             return new("stalled", $"{since}: {running.Id} is with {running.AgentId ?? "a worker"}.", $"Look at its session: cm session list, and take it back if it hangs: cm unsling {running.Id}", running.Id);
-        if (items.FirstOrDefault(i => i.State is WorkItemState.Submitted) is { } merging)
+        if (items.FirstOrDefault(i => i is { State: WorkItemState.Submitted, Proved: null }) is { } merging)
             return new("stalled", $"{since}: {merging.Id} is in the merge queue.", $"Look at the queue: cm mq list --item {merging.Id}", merging.Id);
         if (items.FirstOrDefault(i => i.State is WorkItemState.Hooked) is { } hooked)
             return new("nobody-on-it", $"{since}: {hooked.Id} is on a hook and nobody takes it.", $"See what it waits for: cm rig show {hooked.RigId}, or take it: cm work --hook {hooked.RigId}/pool -- PROGRAM", hooked.Id);

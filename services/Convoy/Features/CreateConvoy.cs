@@ -39,6 +39,7 @@ static class CreateConvoy
                 Owner = caller.Actor,
                 Auto = request.Dispatch == ConvoyDispatch.Auto,
                 Watched = true,
+                Atomic = request.Atomic,
                 MaxParallel = request.MaxParallel,
                 StallAfterSeconds = request.StallAfterSeconds,
                 Deadline = request.Deadline?.ToUniversalTime(),

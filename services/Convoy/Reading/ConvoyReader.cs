@@ -27,7 +27,7 @@ sealed class ConvoyReader(ConvoyDbContext db)
         ? new ItemFact(item.WorkItemId, null, null, false, null, null, [])
         : new ItemFact(item.WorkItemId, copy.RigId, copy.State, copy.Ready, copy.Outcome, copy.AgentId,
             [.. copy.Dependencies.Where(d => d is { Type: DependencyType.Blocks, Dangling: false }).Select(d => d.TargetId)],
-            copy.Trashed, copy.Type, item.SlungAt is not null, item.Hold, item.HoldReason);
+            copy.Trashed, copy.Type, item.SlungAt is not null, item.Hold, item.HoldReason, item.Proved ? item.RequestId : null);
 
     /// <summary>True when everything in it is closed. Asks for one that is not before it loads anything.</summary>
     public async Task<bool> IsCompleteAsync(string convoyId, CancellationToken ct)
@@ -74,5 +74,5 @@ sealed class ConvoyReader(ConvoyDbContext db)
         [.. facts.Select(f => new ConvoyItemSnapshot(f.Id, f.RigId, f.State, f.AgentId, Progress.WaitingFor(f, row.Dispatching)))],
         [.. facts.Where(f => f.State is WorkItemState.InProgress && f.AgentId is not null).Select(f => f.AgentId!).Distinct()],
         row.CreatedAt, row.LaunchedAt, row.LandedAt, row.Version, row.Auto ? ConvoyDispatch.Auto : ConvoyDispatch.Manual, row.MaxParallel, row.Paused,
-        row.StrandedAt is { } since ? new ConvoyStranding(row.StrandedCode!, row.StrandedReason!, row.StrandedNext!, row.StrandedItem, since) : null, row.Deadline, row.BudgetUsd);
+        row.StrandedAt is { } since ? new ConvoyStranding(row.StrandedCode!, row.StrandedReason!, row.StrandedNext!, row.StrandedItem, since) : null, row.Deadline, row.BudgetUsd, row.Atomic);
 }

@@ -24,7 +24,7 @@ sealed class PlanReader(ConvoyDbContext db, TimeProvider clock)
 
     /// <summary>The plan of what was seen.</summary>
     public ConvoyPlan Plan(ConvoyRow row, Look look) =>
-        Planning.Of(row.ConvoyId, look.Graph, look.Rigs, look.History, new PlanTerms(row.MaxParallel, row.Auto, row.Deadline, clock.Now()));
+        Planning.Of(row.ConvoyId, look.Graph, look.Rigs, look.History, new PlanTerms(row.MaxParallel, row.Auto, row.Deadline, clock.Now(), row.Atomic));
 
     /// <summary>What a plan is made from.</summary>
     public async Task<Look> LookAsync(string convoyId, CancellationToken ct)

@@ -70,7 +70,7 @@ sealed partial class ConvoyRun
         var moved = await MovedAsync(row, ct);
         var facts = (await reader.FactsAsync([row.ConvoyId], ct))[row.ConvoyId].ToList();
         var blocker = now - moved < stall ? null : await BlockerAsync(row, ct);
-        var stuck = Stranding.Find(new StrandingFacts(row.ConvoyId, row.Auto, now - moved, stall, facts, blocker, row.OverBudget ? await reader.SpentAsync(row.ConvoyId, ct) : null));
+        var stuck = Stranding.Find(new StrandingFacts(row.ConvoyId, row.Auto, now - moved, stall, facts, blocker, row.OverBudget ? await reader.SpentAsync(row.ConvoyId, ct) : null, row.LandingFailure));
         if (stuck is not null) await StrandAsync(row, stuck, ct);
         else if (row.StrandedAt is not null) await RecoverAsync(row, ct);
         else if (row.CheckToken is null) await CheckAtAsync(row, moved + stall > now ? moved + stall : now + stall, ct);

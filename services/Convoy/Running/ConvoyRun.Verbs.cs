@@ -2,6 +2,7 @@ using ClaudeManage.Contracts.Convoy;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Convoy.Data;
+using ClaudeManage.Convoy.Domain;
 using ClaudeManage.ServiceDefaults.Edge;
 using ClaudeManage.ServiceDefaults.Hosting;
 using Microsoft.EntityFrameworkCore;
@@ -28,6 +29,7 @@ sealed partial class ConvoyRun
         if (row.State == nameof(ConvoyState.Open)) return;
         // What becomes ready meanwhile is either in the plan or finds the convoy open.
         await db.LockItemsAsync(await db.Items.Where(i => i.ConvoyId == row.ConvoyId).Select(i => i.WorkItemId).ToListAsync(ct), ct);
+        await RefuseHeldElsewhereAsync(row, await db.Items.Where(i => i.ConvoyId == row.ConvoyId).Select(i => i.WorkItemId).ToListAsync(ct), ct);
         var look = await plans.LookAsync(row.ConvoyId, ct);
         Refuse(plans.Plan(row, look), force);
         await BeginAsync(row, actor, ct);
@@ -40,6 +42,7 @@ sealed partial class ConvoyRun
     {
         row.State = nameof(ConvoyState.Open);
         row.LaunchedAt = clock.Now();
+        await HoldAsync(row, ct);
         await TellAsync(row, new ConvoyLaunched(Header(ConvoyLaunched.Type, row, actor), await reader.SnapshotAsync(row, ct)), null, ct);
         await WatchAsync(row, ct);
     }
@@ -61,11 +64,11 @@ sealed partial class ConvoyRun
         await TellAsync(row, new ConvoyPaused(Header(ConvoyPaused.Type, row, actor), await reader.SnapshotAsync(row, ct)), null, ct);
     }
 
-    /// <summary>Slings again, also what was sent before the pause and never came to a hook.</summary>
+    /// <summary>Slings again, also what was sent before the pause and never came to a hook; and orders again a landing that has failed.</summary>
     public async Task ResumeAsync(ConvoyRow row, string actor, CancellationToken ct)
     {
-        if (!row.Paused) return;
-        row.Paused = false;
+        if (row is { Paused: false, LandingFailure: null }) return;
+        (row.Paused, row.LandingFailure) = (false, null);
         var unanswered = from item in db.Items
                          where item.ConvoyId == row.ConvoyId && item.SlungAt != null && item.Hold == null
                          join copy in db.Copies on item.WorkItemId equals copy.Id
@@ -75,6 +78,7 @@ sealed partial class ConvoyRun
         await TellAsync(row, new ConvoyResumed(Header(ConvoyResumed.Type, row, actor), await reader.SnapshotAsync(row, ct)), null, ct);
         await WatchAsync(row, ct);
         await GoOnAsync(row, ct);
+        if (row.StrandedCode == Stranding.LandingFailed) await ConsiderStrandingAsync(row, ct);
     }
 
     /// <summary>Gives it up: what is queued is taken back, what runs may finish or is stopped.</summary>
@@ -83,7 +87,8 @@ sealed partial class ConvoyRun
         if (row.State == nameof(ConvoyState.Cancelled)) return;
         var stop = running == RunningWork.Stop;
         await UnslingAsync(row, row.State == nameof(ConvoyState.Open) ? await OnHooksAsync(row, stop, ct) : [], stop, reason ?? "the convoy was cancelled", ct);
-        row.State = nameof(ConvoyState.Cancelled);
+        (row.State, row.Landing, row.LandingFailure) = (nameof(ConvoyState.Cancelled), false, null);
+        await HoldAsync(row, ct);
         await EndChecksAsync(row, ct);
         await EndTermsAsync(row, ct);
         await TellAsync(row, new ConvoyCancelled(Header(ConvoyCancelled.Type, row, actor), await reader.SnapshotAsync(row, ct), reason), reason, ct);

@@ -35,8 +35,10 @@ sealed partial class ConvoyRun(ConvoyDbContext db, ConvoyReader reader, PlanRead
     /// <summary>Adds items; a landed convoy opens again. False when all were in it already.</summary>
     public async Task<bool> AddAsync(ConvoyRow row, IReadOnlyCollection<string> workItemIds, string actor, CancellationToken ct)
     {
+        if (row.State != nameof(ConvoyState.Staged)) await RefuseHeldElsewhereAsync(row, workItemIds, ct);
         var added = await InsertAsync(row.ConvoyId, workItemIds, ct);
         if (added.Count == 0) return false;
+        await HoldAsync(row, ct);
         Note(row, "added", added, actor);
         if (row.State == nameof(ConvoyState.Landed)) await ReopenAsync(row, actor, ct);
         else await TellAsync(row, new ConvoyUpdated(Header(ConvoyUpdated.Type, row, actor), await reader.SnapshotAsync(row, ct)), null, ct);
@@ -50,6 +52,7 @@ sealed partial class ConvoyRun(ConvoyDbContext db, ConvoyReader reader, PlanRead
         var item = await db.Items.FindAsync([row.ConvoyId, workItemId], ct)
             ?? throw Refusal.NotFound("work item", workItemId, $"It is not in the convoy {row.ConvoyId}; GET /convoys/{row.ConvoyId} lists what is.").AsException();
         db.Items.Remove(item);
+        await HoldAsync(row, ct);
         await db.SaveChangesAsync(ct);
         Note(row, "removed", [workItemId], actor);
         await UnslingAsync(row, [workItemId], running: false, "taken out of the convoy", ct);
@@ -68,6 +71,7 @@ sealed partial class ConvoyRun(ConvoyDbContext db, ConvoyReader reader, PlanRead
             await GoOnAsync(row, ct);
         }
         if (row.State != nameof(ConvoyState.Open) || await LandAsync(row, ct)) return;
+        await OrderLandingAsync(row, ct);
         await JudgeTermsAsync(row, ct);
         await ConsiderStrandingAsync(row, ct);
     }
@@ -76,7 +80,7 @@ sealed partial class ConvoyRun(ConvoyDbContext db, ConvoyReader reader, PlanRead
     {
         if (row.State != nameof(ConvoyState.Open) || !await reader.IsCompleteAsync(row.ConvoyId, ct)) return false;
         row.State = nameof(ConvoyState.Landed);
-        row.LandedAt = clock.Now();
+        (row.LandedAt, row.Landing, row.LandingFailure) = (clock.Now(), false, null);
         await EndChecksAsync(row, ct);
         await EndTermsAsync(row, ct);
         ConvoyTelemetry.Landed(db, row);
@@ -96,7 +100,9 @@ sealed partial class ConvoyRun(ConvoyDbContext db, ConvoyReader reader, PlanRead
     async Task GoOnAsync(ConvoyRow row, CancellationToken ct, Look? ranks = null)
     {
         await db.SaveChangesAsync(ct);
-        if (row.State != nameof(ConvoyState.Open) || await LandAsync(row, ct) || !row.Auto) return;
+        if (row.State != nameof(ConvoyState.Open) || await LandAsync(row, ct)) return;
+        await OrderLandingAsync(row, ct);
+        if (!row.Auto) return;
         if (ranks is not null) await RankAsync(row, ranks, ct);
         if (!row.Paused) await dispatcher.DispatchAsync(ct);
     }

@@ -22,7 +22,7 @@ sealed class Dispatcher(ConvoyDbContext db, ConvoyReader reader, Herald herald, 
     {
         await db.SaveChangesAsync(ct);
         await db.LockDispatchAsync(ct);
-        var convoys = await db.Convoys.AsNoTracking().Where(c => c.Auto && !c.Paused && c.State == nameof(ConvoyState.Open)).ToListAsync(ct);
+        var convoys = await db.Convoys.AsNoTracking().Where(c => c.Auto && !c.Paused && c.State == nameof(ConvoyState.Open) && c.HeldNumber == c.HoldNumber).ToListAsync(ct);
         // By what is spent now: that the row says so may come only after this.
         foreach (var bound in convoys.Where(c => c.BudgetUsd is not null).ToList())
             if (Budget.IsSpent(bound.BudgetUsd, await reader.SpentAsync(bound.ConvoyId, ct))) convoys.Remove(bound);

@@ -46,7 +46,7 @@ sealed class WorkItemFactsConsumer(RefineryDbContext db, MergeFlow flow, TimePro
             Author = submission.By,
             Fence = submission.Fence,
             Priority = item.Priority,
-            Strategy = submission.Merge,
+            Strategy = await db.HeldItems.AnyAsync(h => h.ItemId == item.Id, ct) ? MergeStrategy.Squash : submission.Merge,
             Attempt = submission.Attempt,
             ConvoyId = item.ConvoyId,
             QueuedAt = now,

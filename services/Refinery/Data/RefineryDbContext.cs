@@ -12,6 +12,9 @@ abstract class RefineryDbContext(DbContextOptions options) : ModuleDbContext(opt
     public DbSet<GateRun> GateRuns => Set<GateRun>();
     public DbSet<RigCopy> Rigs => Set<RigCopy>();
     public DbSet<ItemMark> Items => Set<ItemMark>();
+    public DbSet<HeldItem> HeldItems => Set<HeldItem>();
+    public DbSet<ConvoyLanding> Landings => Set<ConvoyLanding>();
+    public DbSet<LandingPart> LandingParts => Set<LandingPart>();
 
     protected override void OnModuleModelCreating(ModelBuilder model)
     {
@@ -26,6 +29,7 @@ abstract class RefineryDbContext(DbContextOptions options) : ModuleDbContext(opt
             row.HasIndex(x => new { x.RigId, x.CurrentState });
             row.HasIndex(x => new { x.QueuedAt, x.Id });
             row.HasIndex(x => x.RigId).HasFilter("ended_at is null").HasDatabaseName("ix_merge_requests_open");
+            row.HasIndex(x => x.LandsWith).HasFilter("lands_with is not null").HasDatabaseName("ix_merge_requests_together");
             row.Property(x => x.GateRunIds).HasJsonConversion();
             row.Property(x => x.Conflict).HasJsonConversion();
         });
@@ -55,6 +59,22 @@ abstract class RefineryDbContext(DbContextOptions options) : ModuleDbContext(opt
             row.ToTable("item_marks").HasKey(x => x.Id);
             row.Property(x => x.Version).IsConcurrencyToken();
             row.Property(x => x.Fence).IsConcurrencyToken();
+        });
+        model.Entity<HeldItem>(row =>
+        {
+            row.ToTable("held_items").HasKey(x => x.ItemId);
+            row.HasIndex(x => x.ConvoyId);
+        });
+        model.Entity<ConvoyLanding>(row =>
+        {
+            row.ToTable("convoy_landings").HasKey(x => x.ConvoyId);
+            row.Property(x => x.Version).IsConcurrencyToken();
+            row.HasIndex(x => x.Phase);
+        });
+        model.Entity<LandingPart>(row =>
+        {
+            row.ToTable("landing_parts").HasKey(x => new { x.ConvoyId, x.RigId });
+            row.Property(x => x.Version).IsConcurrencyToken();
         });
     }
 }

@@ -5,10 +5,10 @@ namespace ClaudeManage.Refinery.Domain;
 /// <summary>What goes back to the worker: what happened, why, what to do next.</summary>
 static class Feedback
 {
-    public static string Conflict(string branch, string target, string targetCommit, IReadOnlyList<string> files, string? detail) =>
+    public static string Conflict(string branch, string target, string targetCommit, IReadOnlyList<string> files, string? detail, string? other = null) =>
         $"The branch {branch} does not merge into {target} (now at {Short(targetCommit)}). In conflict: {List(files)}.\n"
         + (string.IsNullOrWhiteSpace(detail) ? "" : detail.Trim() + "\n")
-        + $"Fetch, merge {target} into your branch, resolve these files so that both changes hold, run the gates, commit, and complete the item again.";
+        + $"Fetch, merge {other ?? target} into your branch, resolve these files so that both changes hold, run the gates, commit, and complete the item again.";
 
     public static string Gate(string gate, GateResult result, int? exitCode, int timeoutSeconds, string target, string? tail) =>
         $"The gate '{gate}' {Verb(result, exitCode, timeoutSeconds)} on your change merged into {target}; without your change it passes. "

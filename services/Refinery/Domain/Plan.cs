@@ -11,13 +11,25 @@ sealed record GatePicture(string Name, bool Required, GateProgress OnCandidate, 
 
 /// <param name="NotBefore">Not tried earlier: its commit is awaited.</param>
 /// <param name="Gates">In the order in which they run; empty for a request without a candidate.</param>
-sealed record RequestPicture(string Id, MergeRequestState State, int Priority, DateTimeOffset QueuedAt, DateTimeOffset? NotBefore, IReadOnlyList<GatePicture> Gates);
+/// <param name="Held">It lands only together with its convoy.</param>
+sealed record RequestPicture(string Id, MergeRequestState State, int Priority, DateTimeOffset QueuedAt, DateTimeOffset? NotBefore, IReadOnlyList<GatePicture> Gates, bool Held = false);
+
+/// <summary>One of the requests that land together, on top of each other.</summary>
+sealed record ChainLink(string RequestId, string Commit, string? Candidate, string Branch);
+
+/// <summary>What a rig has to do for a convoy that is being landed.</summary>
+/// <param name="Chain">Its requests in the order in which they land; never empty.</param>
+sealed record PartPicture(string ConvoyId, PartDuty Duty, IReadOnlyList<ChainLink> Chain)
+{
+    /// <summary>Targets are moving: neither a pause nor a red target leaves that half done.</summary>
+    public bool Urgent => Duty is PartDuty.Move or PartDuty.Restore;
+}
 
 /// <param name="Held">Paused, by a person or by trouble.</param>
 /// <param name="RetryAt">When a held queue is tried again by itself; null: only a person resumes it.</param>
 /// <param name="Red">Held because the target itself fails a gate.</param>
 /// <param name="Busy">A step of this rig is being carried out.</param>
-sealed record RigPicture(string Id, int MaxConcurrent, bool Held, DateTimeOffset? RetryAt, bool Red, bool Busy, IReadOnlyList<RequestPicture> Requests);
+sealed record RigPicture(string Id, int MaxConcurrent, bool Held, DateTimeOffset? RetryAt, bool Red, bool Busy, IReadOnlyList<RequestPicture> Requests, PartPicture? Part = null);
 
 sealed record PlanLimits(int MaxConcurrentGates, TimeSpan Ageing);
 
@@ -25,7 +37,8 @@ sealed record PlanLimits(int MaxConcurrentGates, TimeSpan Ageing);
 abstract record Step(string RigId, string RequestId);
 
 /// <summary>Look whether the request can land at all, and put what would land together.</summary>
-sealed record BuildCandidate(string RigId, string RequestId) : Step(RigId, RequestId);
+/// <param name="On">What it is to stand on; null: the target's tip.</param>
+sealed record BuildCandidate(string RigId, string RequestId, ChainLink? On = null) : Step(RigId, RequestId);
 
 sealed record RunGate(string RigId, string RequestId, string Gate, bool OnTarget) : Step(RigId, RequestId);
 
@@ -40,3 +53,15 @@ sealed record StopRed(string RigId, string RequestId, string Gate) : Step(RigId,
 
 /// <summary>Look whether a target that failed its own gates has moved since.</summary>
 sealed record ProbeTarget(string RigId, string RequestId) : Step(RigId, RequestId);
+
+/// <summary>It is not held by a convoy any more: it lands by itself.</summary>
+sealed record Release(string RigId, string RequestId) : Step(RigId, RequestId);
+
+/// <summary>All of the rig's requests are proved: see whether that holds for how they would land.</summary>
+sealed record CheckChain(string RigId, string RequestId, string ConvoyId, IReadOnlyList<string> Candidates) : Step(RigId, RequestId);
+
+/// <summary>Every rig of the convoy is proved, and it is this one's turn.</summary>
+sealed record MoveTarget(string RigId, string RequestId, string ConvoyId) : Step(RigId, RequestId);
+
+/// <summary>Another rig's target did not move: take this one's back.</summary>
+sealed record RestoreTarget(string RigId, string RequestId, string ConvoyId) : Step(RigId, RequestId);

@@ -36,7 +36,7 @@ static class Planner
 
     /// <summary>The queue in the order in which it will be tried.</summary>
     public static IEnumerable<RequestPicture> InOrder(IEnumerable<RequestPicture> requests, PlanLimits limits) =>
-        requests.OrderBy(r => r.State == MergeRequestState.Queued).ThenBy(r => Rank(r, limits)).ThenBy(r => r.QueuedAt).ThenBy(r => r.Id, StringComparer.Ordinal);
+        requests.OrderBy(r => r.State switch { MergeRequestState.Proved => 2, MergeRequestState.Queued => 1, _ => 0 }).ThenBy(r => Rank(r, limits)).ThenBy(r => r.QueuedAt).ThenBy(r => r.Id, StringComparer.Ordinal);
 
     /// <summary>When the plan may change although nothing happens; null when only news can change it.</summary>
     public static DateTimeOffset? NextDue(IReadOnlyList<RigPicture> rigs, DateTimeOffset now)
@@ -49,17 +49,28 @@ static class Planner
     /// <summary>The candidate of the rig, or whoever is to become it; null while there is nothing to do.</summary>
     static RequestPicture? Head(RigPicture rig, PlanLimits limits, DateTimeOffset now)
     {
-        if (rig.Busy || (rig.Held && !(rig.RetryAt <= now))) return null;
-        if (rig.Requests.FirstOrDefault(r => r.State is not MergeRequestState.Queued) is { } candidate) return candidate;
-        return InOrder(rig.Requests, limits).FirstOrDefault(r => r.NotBefore is null || r.NotBefore <= now);
+        if (rig.Busy) return null;
+        if (rig.Part is { Urgent: true } part) return rig.RetryAt > now ? null : Of(rig, part.Chain[0]);
+        if ((rig.Held && !(rig.RetryAt <= now)) || rig.Part is { Duty: PartDuty.Wait }) return null;
+        if (rig.Requests.FirstOrDefault(r => r.State is MergeRequestState.Batched or MergeRequestState.Gating or MergeRequestState.Landing) is { } candidate) return candidate;
+        if (rig.Part is not null) return Unproved(rig) is not { } next ? Of(rig, rig.Part.Chain[0]) : next.NotBefore > now ? null : next;
+        return rig.Requests.FirstOrDefault(r => r is { State: MergeRequestState.Proved, Held: false })
+            ?? InOrder(rig.Requests.Where(r => r.State == MergeRequestState.Queued), limits).FirstOrDefault(r => r.NotBefore is null || r.NotBefore <= now);
     }
+
+    static RequestPicture? Unproved(RigPicture rig) => rig.Part!.Chain.Select(l => Of(rig, l)).FirstOrDefault(r => r is not { State: MergeRequestState.Proved });
+
+    static RequestPicture? Of(RigPicture rig, ChainLink link) => rig.Requests.FirstOrDefault(r => r.Id == link.RequestId);
 
     static Step? Next(RigPicture rig, RequestPicture request)
     {
+        if (rig.Part is { Duty: PartDuty.Move } move) return new MoveTarget(rig.Id, request.Id, move.ConvoyId);
+        if (rig.Part is { Duty: PartDuty.Restore } restore) return new RestoreTarget(rig.Id, request.Id, restore.ConvoyId);
         if (rig.Held && rig.Red) return new ProbeTarget(rig.Id, request.Id);
         switch (request.State)
         {
-            case MergeRequestState.Queued: return new BuildCandidate(rig.Id, request.Id);
+            case MergeRequestState.Queued: return new BuildCandidate(rig.Id, request.Id, rig.Part?.Chain.TakeWhile(l => l.RequestId != request.Id).LastOrDefault());
+            case MergeRequestState.Proved: return rig.Part is { } part ? new CheckChain(rig.Id, request.Id, part.ConvoyId, [.. part.Chain.Select(l => l.Candidate).OfType<string>()]) : new Release(rig.Id, request.Id);
             case MergeRequestState.Landing: return new Land(rig.Id, request.Id);
         }
         foreach (var gate in request.Gates)

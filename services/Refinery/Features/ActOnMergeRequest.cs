@@ -85,6 +85,7 @@ static class ActOnMergeRequest
         Contracts.Refinery.MergeRequestState.Landing => "Its landing cannot be stopped any more; look again in a moment.",
         Contracts.Refinery.MergeRequestState.Superseded => "A newer request took its place, or its item is over.",
         Contracts.Refinery.MergeRequestState.Conflicted or Contracts.Refinery.MergeRequestState.Rejected => "It can be retried.",
+        Contracts.Refinery.MergeRequestState.Proved => "Its gates passed; it lands together with its convoy.",
         _ => "It is in the queue already.",
     };
 }

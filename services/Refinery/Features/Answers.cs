@@ -34,6 +34,7 @@ static class Answers
         : queue is { Hold: not HoldKind.None } ? $"the queue, which is paused: {queue.Reason}"
         : request.State switch
         {
+            MergeRequestState.Proved => $"the others of its convoy {request.ConvoyId}, with which it lands",
             MergeRequestState.Landing => "its landing",
             MergeRequestState.Gating or MergeRequestState.Batched => "its gates",
             _ when request.NotBefore is not null => $"its commit to appear on {request.Branch} at the origin, until {request.WaitUntil:u}",

@@ -54,5 +54,5 @@ static class ReadMergeRequests
 
     static string StateName(string text) =>
         Enum.GetValues<MergeRequestState>().Select(s => s.ToString()).FirstOrDefault(s => s.Equals(text, StringComparison.OrdinalIgnoreCase))
-        ?? throw Refusal.Invalid("/state", $"'{text}' is no state of a merge request. It is one of queued, batched, gating, landing, merged, conflicted, rejected, superseded, or several with commas.").AsException();
+        ?? throw Refusal.Invalid("/state", $"'{text}' is no state of a merge request. It is one of queued, batched, gating, landing, proved, merged, conflicted, rejected, superseded, or several with commas.").AsException();
 }

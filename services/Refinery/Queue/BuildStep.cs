@@ -14,7 +14,8 @@ sealed class BuildStep(QueueWork work, Repositories repositories, StepPoints poi
 {
     const int FirstLook = 1;        // seconds between looks for a commit that is not there yet; doubled up to 10
 
-    public async Task RunAsync(StepOrder order, CancellationToken ct)
+    /// <param name="on">What it is to stand on: the one before it of those that land together. Null: the target's tip.</param>
+    public async Task RunAsync(StepOrder order, ChainLink? on, CancellationToken ct)
     {
         var (request, rig, _) = await work.ReadAsync(order, ct);
         if (CheckNames(request, rig) is { } no)
@@ -32,10 +33,10 @@ sealed class BuildStep(QueueWork work, Repositories repositories, StepPoints poi
         await mirror.EnsureAsync(ct);
         await mirror.FetchAsync(ct);
         var tip = await mirror.ResolveAsync(Repositories.Tracked(target), ct) ?? throw new GitException($"the origin has no branch '{target}', on which changes are landed");
-        await LookAsync(order, request, rig, mirror, new History(mirror), target, tip, ct);
+        await LookAsync(order, request, rig, mirror, new History(mirror), target, on?.Candidate ?? tip, on, ct);
     }
 
-    async Task LookAsync(StepOrder order, MergeRequest request, RigCopy rig, Mirror mirror, History history, string target, string tip, CancellationToken ct)
+    async Task LookAsync(StepOrder order, MergeRequest request, RigCopy rig, Mirror mirror, History history, string target, string tip, ChainLink? on, CancellationToken ct)
     {
         var head = await mirror.ResolveAsync(Repositories.Tracked(request.Branch), ct);
         var commit = request.Commit.Length > 0 ? await mirror.ResolveAsync(request.Commit, ct) : head;
@@ -55,13 +56,15 @@ sealed class BuildStep(QueueWork work, Repositories repositories, StepPoints poi
             await RefuseAsync(order, refusal, ct);
             return;
         }
-        var candidate = await CandidateAsync(request, mirror, tip, commit, ct);
+        // A branch that was made to fit the one before it holds that one's changes, which are landed as another commit.
+        var since = on is not null && await history.IsAncestorAsync(on.Commit, commit, ct) ? on.Commit : null;
+        var candidate = await CandidateAsync(request, mirror, tip, commit, since, ct);
         if (candidate.Conflict is { } conflict)
         {
             var detail = string.Join('\n', conflict.Messages.Where(m => m.StartsWith("CONFLICT", StringComparison.Ordinal)).Take(20));
             var info = new ConflictInfo([.. conflict.ConflictFiles.Take(200)], target, tip, detail);
             await work.WriteAsync(order, (s, token) => DoneAsync(s,
-                new FindConflict(info, target, commit, mergeBase, Feedback.Conflict(request.Branch, target, tip, info.Files, detail)), token), ct);
+                new FindConflict(info, target, commit, mergeBase, Feedback.Conflict(request.Branch, on is null ? target : $"{target} with {on.Branch}, which lands with it", tip, info.Files, detail, on?.Branch)), token), ct);
             return;
         }
         var tree = await history.TreeOfAsync(candidate.Commit!, ct);
@@ -75,13 +78,13 @@ sealed class BuildStep(QueueWork work, Repositories repositories, StepPoints poi
         await points.Reach(StepPoints.CandidateRecorded, ct);
     }
 
-    Task<Candidate> CandidateAsync(MergeRequest request, Mirror mirror, string tip, string commit, CancellationToken ct)
+    Task<Candidate> CandidateAsync(MergeRequest request, Mirror mirror, string tip, string commit, string? since, CancellationToken ct)
     {
         var builder = new MergeBuilder(mirror);
         var committer = new GitIdentity(options.Value.CommitterName, options.Value.CommitterEmail);
         var message = MergeMessage.For(request.Id, request.WorkItemId, request.Author, request.Title, request.Summary);
         return request.Strategy == MergeStrategy.Squash
-            ? builder.SquashAsync(tip, commit, message, committer, clock.Now(), ct)
+            ? builder.SquashAsync(tip, commit, message, committer, clock.Now(), ct, since)
             : builder.MergeAsync(tip, commit, message, committer, clock.Now(), ct);
     }
 

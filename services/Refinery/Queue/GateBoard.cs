@@ -13,6 +13,13 @@ static class GateBoard
     public static IReadOnlyList<GatePicture> Of(RigCopy rig, MergeRequest request, IReadOnlyList<GateRun> runs) =>
         [.. rig.Gates.Select(gate => new GatePicture(gate.Name, gate.Required, Progress(Newest(rig, request, runs, gate, onTarget: false)), Progress(Newest(rig, request, runs, gate, onTarget: true))))];
 
+    /// <summary>All runs for these requests, of whatever round.</summary>
+    public static async Task<IReadOnlyList<GateRun>> RunsAsync(RefineryDbContext db, IEnumerable<MergeRequest> requests, CancellationToken ct)
+    {
+        var ids = requests.Select(r => r.Id).ToList();
+        return await db.GateRuns.AsNoTracking().Where(r => ids.Contains(r.MergeRequestId)).ToListAsync(ct);
+    }
+
     /// <summary>Whether nothing that is required is missing.</summary>
     public static bool AllPassed(IReadOnlyList<GatePicture> gates) => gates.All(g => g.OnCandidate is GateProgress.Passed || (!g.Required && g.OnCandidate is GateProgress.Failed));
 

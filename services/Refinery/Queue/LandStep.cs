@@ -1,4 +1,5 @@
 using ClaudeManage.Contracts.Refinery;
+using ClaudeManage.Contracts.Work;
 using ClaudeManage.Git;
 using ClaudeManage.Refinery.Data;
 using ClaudeManage.Refinery.Sagas;
@@ -11,7 +12,7 @@ namespace ClaudeManage.Refinery.Queue;
 /// back. What is about to be pushed stands in the row before; so after a crash the same step looks at the origin and
 /// either completes or repeats, and never lands anything twice.
 /// </summary>
-sealed class LandStep(QueueWork work, Repositories repositories, StepPoints points, ILogger<LandStep> log)
+sealed class LandStep(QueueWork work, Repositories repositories, Branches branches, StepPoints points, ILogger<LandStep> log)
 {
     public async Task RunAsync(StepOrder order, CancellationToken ct)
     {
@@ -22,7 +23,7 @@ sealed class LandStep(QueueWork work, Repositories repositories, StepPoints poin
 
         var mirror = repositories.Of(rig.Id, rig.GitUrl ?? throw new GitException($"the rig {rig.Id} has no repository any more"));
         await mirror.EnsureAsync(ct);
-        if (await MoveAsync(order, request, rig, mirror, ct) is { } notLanded)
+        if (await MoveAsync(request, rig, mirror, ct) is { } notLanded)
         {
             await work.WriteAsync(order, async (s, token) =>
             {
@@ -33,8 +34,8 @@ sealed class LandStep(QueueWork work, Repositories repositories, StepPoints poin
             return;
         }
         await points.Reach(StepPoints.Pushed, ct);
-        await ProveAsync(mirror, request, ct);
-        await DeleteBranchAsync(mirror, request, rig, ct);
+        await Targets.ProveAsync(mirror, request.Target, request.Candidate!, ct);
+        await branches.DeleteAsync([(request, rig)], ct);
         await points.Reach(StepPoints.BranchDeleted, ct);
         await work.WriteAsync(order, async (s, token) =>
         {
@@ -49,56 +50,19 @@ sealed class LandStep(QueueWork work, Repositories repositories, StepPoints poin
     static async Task PassAsync(StepSession s, CancellationToken ct)
     {
         if (s.Request.State is not (MergeRequestState.Batched or MergeRequestState.Gating)) return;
-        var runs = await s.Db.GateRuns.AsNoTracking().Where(r => r.MergeRequestId == s.Request.Id && r.Round == s.Request.Round).ToListAsync(ct);
+        var runs = await GateBoard.RunsAsync(s.Db, [s.Request], ct);
         if (!GateBoard.AllPassed(GateBoard.Of(s.Rig, s.Request, runs))) return;
         if (s.Request.State == MergeRequestState.Batched) await s.Flow.RaiseAsync(s.Request, new BeginGating(), QueueHolds.Driver, ct);
-        await s.Flow.RaiseAsync(s.Request, new PassGates(), QueueHolds.Driver, ct);
-    }
-
-    /// <summary>Null when the target contains the candidate.</summary>
-    static async Task<NotLanded?> MoveAsync(StepOrder order, MergeRequest request, RigCopy rig, Mirror mirror, CancellationToken ct)
-    {
-        var (target, candidate, tip) = (request.Target, request.Candidate!, request.Tip!);
-        var now = await mirror.RemoteRefAsync(Repositories.Head(target), ct) ?? throw new GitException($"the origin has no branch '{target}' any more");
-        if (now == candidate) return null;
-        if (now != tip)
+        if (s.Request.LandsWith is null && !await s.Db.HeldItems.AnyAsync(h => h.ItemId == s.Request.WorkItemId, ct)) await s.Flow.RaiseAsync(s.Request, new PassGates(), QueueHolds.Driver, ct);
+        else if (s.Request.Strategy == MergeStrategy.Squash) await s.Flow.RaiseAsync(s.Request, new HoldForConvoy(), QueueHolds.Driver, ct);
+        else
         {
-            await mirror.FetchAsync(ct);
-            return await new History(mirror).IsAncestorAsync(candidate, now, ct) ? null : new($"{target} moved from {tip} to {now}");
-        }
-        if (rig.DefaultBranch is { } branch && branch != target) return new($"changes land on {branch} now, not on {target}");
-        var push = await mirror.PushAsync(candidate, Repositories.Head(target), tip, ct);
-        return push.Outcome switch
-        {
-            PushOutcome.Landed => null,
-            PushOutcome.Stale => new($"{target} moved while {order.RequestId} was pushed: {push.Message}"),
-            PushOutcome.Refused => new(push.Message, Refused: true),
-            // Nothing is known; the row stays as it is and the next try looks first.
-            _ => throw new GitException($"pushing {target}: {push.Message}"),
-        };
-    }
-
-    static async Task ProveAsync(Mirror mirror, MergeRequest request, CancellationToken ct)
-    {
-        await mirror.FetchAsync(ct);
-        var tip = await mirror.ResolveAsync(Repositories.Tracked(request.Target), ct);
-        if (tip is null || !await new History(mirror).IsAncestorAsync(request.Candidate!, tip, ct))
-            throw new GitException($"{request.Candidate} was pushed to {request.Target}, but the origin's {request.Target} ({tip ?? "gone"}) does not contain it");
-    }
-
-    async Task DeleteBranchAsync(Mirror mirror, MergeRequest request, RigCopy rig, CancellationToken ct)
-    {
-        if (!rig.Merge.DeleteBranches || request.WorkItemId is null) return;
-        try
-        {
-            var deleted = await mirror.DeleteRemoteBranchAsync(request.Branch, request.Commit, ct);
-            if (!deleted.Landed) log.LogInformation("{Request} landed; its branch {Branch} stays: {Why}", request.Id, request.Branch, deleted.Message);
-        }
-        catch (GitException e)
-        {
-            log.LogWarning("{Request} landed; its branch {Branch} could not be deleted: {Why}", request.Id, request.Branch, e.Message);
+            // Only what is one commit can be taken back and landed again: git would take a merge for landed already.
+            s.Request.Strategy = MergeStrategy.Squash;
+            await s.Flow.RaiseAsync(s.Request, new Requeue("it lands with its convoy, as one commit"), QueueHolds.Driver, ct);
         }
     }
 
-    sealed record NotLanded(string Why, bool Refused = false);
+    static Task<NotMoved?> MoveAsync(MergeRequest request, RigCopy rig, Mirror mirror, CancellationToken ct) => Targets.MoveAsync(mirror, request.Target, request.Tip!, request.Candidate!,
+        rig.DefaultBranch is { } branch && branch != request.Target ? $"changes land on {branch} now, not on {request.Target}" : null, ct);
 }

@@ -5,6 +5,7 @@ using ClaudeManage.Messaging;
 using ClaudeManage.Persistence;
 using ClaudeManage.Refinery.Data;
 using ClaudeManage.Refinery.Domain;
+using ClaudeManage.Refinery.Together;
 using ClaudeManage.ServiceDefaults.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -15,7 +16,7 @@ namespace ClaudeManage.Refinery.Queue;
 /// Sleeps until a row changes or something is due.
 /// </summary>
 sealed class MergeDriver(
-    QueueReader reader, QueueClaims claims, QueueSignal signal, BuildStep build, GateStep gates, LandStep land, JudgeStep judge, RoleBeats beats, IServiceScopeFactory scopes,
+    QueueReader reader, QueueClaims claims, QueueSignal signal, BuildStep build, GateStep gates, LandStep land, JudgeStep judge, JointSteps joint, RoleBeats beats, IServiceScopeFactory scopes,
     TimeProvider clock, IOptions<RefineryOptions> options, ILogger<MergeDriver> log) : BackgroundService
 {
     static readonly TimeSpan Longest = TimeSpan.FromHours(1);
@@ -53,7 +54,7 @@ sealed class MergeDriver(
         var view = await reader.ReadAsync(_jobs, _resting, ct);
         foreach (var job in _jobs.Values.Where(j => j.Step is RunGate && !view.StillWanted(j))) job.Cancel();
         var mine = new Dictionary<string, Claim>();
-        var live = view.Rigs.Where(r => r.Requests.Count > 0 && (!r.Held || r.RetryAt is not null)).ToList();
+        var live = view.Rigs.Where(r => r.Requests.Count > 0 && (!r.Held || r.RetryAt is not null || r.Part is { Urgent: true })).ToList();
         foreach (var rig in live) mine[rig.Id] = await ClaimAsync(rig.Id, now, ct);
         var held = live.Where(r => mine[r.Id].Fence is not null).ToList();
         var limits = new PlanLimits(options.Value.MaxConcurrentGates, TimeSpan.FromMinutes(options.Value.AgeingMinutes));
@@ -92,12 +93,13 @@ sealed class MergeDriver(
             var ct = job.Cancelled;
             await (job.Step switch
             {
-                BuildCandidate => build.RunAsync(order, ct),
+                BuildCandidate candidate => build.RunAsync(order, candidate.On, ct),
                 RunGate gate => gates.RunAsync(order, gate.Gate, gate.OnTarget, ct),
                 Land => land.RunAsync(order, ct),
                 Refuse refuse => judge.RefuseAsync(order, refuse.Gate, ct),
                 StopRed red => judge.StopRedAsync(order, red.Gate, ct),
-                _ => judge.ProbeAsync(order, ct),
+                ProbeTarget => judge.ProbeAsync(order, ct),
+                _ => joint.RunAsync(job.Step, order, ct),
             });
         }
         catch (OperationCanceledException) { }

@@ -3,6 +3,7 @@ using ClaudeManage.Contracts.Refinery;
 using ClaudeManage.Messaging;
 using ClaudeManage.Refinery.Data;
 using ClaudeManage.Refinery.Sagas;
+using ClaudeManage.Refinery.Together;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Hosting;
 using Microsoft.EntityFrameworkCore;
@@ -13,7 +14,7 @@ namespace ClaudeManage.Refinery.Queue;
 /// The one door to a merge request's row: raises an event on its state machine and publishes the fact that came of it,
 /// as part of the caller's transaction.
 /// </summary>
-sealed class MergeFlow(RefineryDbContext db, IOutbox<RefineryDbContext> outbox, MergeRequestStateMachine machine, QueueSignal signal, TimeProvider clock)
+sealed class MergeFlow(RefineryDbContext db, IOutbox<RefineryDbContext> outbox, MergeRequestStateMachine machine, LandingEnds landings, QueueSignal signal, TimeProvider clock)
 {
     /// <exception cref="TransitionRefusedException">The state does not allow it.</exception>
     public async Task RaiseAsync<T>(MergeRequest request, T happened, Caller by, CancellationToken ct) where T : class, IMergeRequestEvent
@@ -26,6 +27,7 @@ sealed class MergeFlow(RefineryDbContext db, IOutbox<RefineryDbContext> outbox, 
         request.EndedAt = request.Ended ? now : null;
         RefineryTelemetry.Ended(db, request);
         if (Fact(request, by, now) is { } fact) await outbox.PublishAsync(fact, ct);
+        if (request.Ended) await landings.WithoutAsync(request, ct);
     }
 
     /// <summary>For changes that are no transition.</summary>
@@ -44,6 +46,7 @@ sealed class MergeFlow(RefineryDbContext db, IOutbox<RefineryDbContext> outbox, 
         {
             MergeRequestState.Queued => new MergeQueued(Header(MergeQueued.Type), request.ToSnapshot()),
             MergeRequestState.Gating => new MergeGating(Header(MergeGating.Type), request.ToSnapshot()),
+            MergeRequestState.Proved => new MergeProved(Header(MergeProved.Type), request.ToSnapshot()),
             MergeRequestState.Merged => new MergeSucceeded(Header(MergeSucceeded.Type), request.ToSnapshot()),
             MergeRequestState.Conflicted => new MergeConflicted(Header(MergeConflicted.Type), request.ToSnapshot()),
             MergeRequestState.Rejected => new MergeRejected(Header(MergeRejected.Type), request.ToSnapshot()),

@@ -40,6 +40,12 @@ sealed class StepPoints
     public const string Pushed = "pushed";
     public const string BranchDeleted = "branch-deleted";
     public const string Merged = "merged";
+    public const string MoveRecorded = "move-recorded";
+    public const string TargetMoved = "target-moved";
+    public const string MoveProved = "move-proved";
+    public const string RevertRecorded = "revert-recorded";
+    public const string Reverted = "reverted";
+    public const string Restored = "restored";
 
     public Func<string, CancellationToken, Task> Reach { get; init; } = (_, _) => Task.CompletedTask;
 }

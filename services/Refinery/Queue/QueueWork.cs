@@ -1,6 +1,7 @@
 using ClaudeManage.Persistence;
 using ClaudeManage.Refinery.Data;
 using ClaudeManage.Refinery.Sagas;
+using ClaudeManage.Refinery.Together;
 using ClaudeManage.ServiceDefaults.Hosting;
 using Microsoft.EntityFrameworkCore;
 
@@ -12,7 +13,7 @@ namespace ClaudeManage.Refinery.Queue;
 sealed record StepOrder(string RigId, string RequestId, int Round, long Fence);
 
 /// <summary>What a step works with inside its transaction.</summary>
-sealed record StepSession(RefineryDbContext Db, MergeFlow Flow, QueueHolds Holds, MergeRequest Request, RigCopy Rig, MergeQueue Queue);
+sealed record StepSession(RefineryDbContext Db, MergeFlow Flow, QueueHolds Holds, LandingDesk Together, MergeRequest Request, RigCopy Rig, MergeQueue Queue);
 
 /// <summary>The request, the claim or the rig changed under a step: its result is dropped and the queue planned again.</summary>
 sealed class StepOutdatedException() : Exception("The request or the claim on its queue changed meanwhile.");
@@ -39,6 +40,15 @@ sealed class QueueWork(IServiceScopeFactory scopes, Replica replica)
         }, ct);
     }
 
+    /// <summary>The requests that land with a convoy, each with its rig.</summary>
+    public async Task<IReadOnlyList<(MergeRequest Request, RigCopy Rig)>> LandingWithAsync(string convoyId, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<RefineryDbContext>();
+        var found = await db.Requests.AsNoTracking().Where(r => r.LandsWith == convoyId).Join(db.Rigs.AsNoTracking(), r => r.RigId, r => r.Id, (request, rig) => new { request, rig }).ToListAsync(ct);
+        return [.. found.Select(f => (f.request, f.rig))];
+    }
+
     async Task<StepSession> SessionAsync(IServiceProvider services, StepOrder task, CancellationToken ct)
     {
         var db = services.GetRequiredService<RefineryDbContext>();
@@ -47,6 +57,6 @@ sealed class QueueWork(IServiceScopeFactory scopes, Replica replica)
         var rig = await db.Rigs.SingleOrDefaultAsync(r => r.Id == task.RigId, ct);
         if (queue is null || request is null || rig is null || queue.LeaseHolder != replica.Id || queue.LeaseFence != task.Fence || request.Round != task.Round || request.Ended)
             throw new StepOutdatedException();
-        return new(db, services.GetRequiredService<MergeFlow>(), services.GetRequiredService<QueueHolds>(), request, rig, queue);
+        return new(db, services.GetRequiredService<MergeFlow>(), services.GetRequiredService<QueueHolds>(), services.GetRequiredService<LandingDesk>(), request, rig, queue);
     }
 }

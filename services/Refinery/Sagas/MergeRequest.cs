@@ -43,6 +43,9 @@ sealed class MergeRequest : SagaStateMachineInstance
     public int Attempt { get; set; }
     public string? ConvoyId { get; set; }
 
+    /// <summary>The convoy with which it is being landed.</summary>
+    public string? LandsWith { get; set; }
+
     /// <summary>When a commit that is not at the origin yet is given up.</summary>
     public DateTimeOffset WaitUntil { get; set; }
 

@@ -17,6 +17,12 @@ sealed record BeginGating : IMergeRequestEvent;
 /// <summary>Every required gate passed on the candidate's tree.</summary>
 sealed record PassGates : IMergeRequestEvent;
 
+/// <summary>Every required gate passed, and it lands only together with its convoy.</summary>
+sealed record HoldForConvoy : IMergeRequestEvent;
+
+/// <summary>Its convoy lands now.</summary>
+sealed record LandWithConvoy : IMergeRequestEvent;
+
 /// <summary>Read back from the origin: the target contains the candidate.</summary>
 sealed record ProveLanded(string Commit) : IMergeRequestEvent;
 

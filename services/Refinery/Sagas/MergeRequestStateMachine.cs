@@ -17,6 +17,7 @@ sealed class MergeRequestStateMachine : MassTransitStateMachine<MergeRequest>
     public State Batched { get; private set; } = null!;
     public State Gating { get; private set; } = null!;
     public State Landing { get; private set; } = null!;
+    public State Proved { get; private set; } = null!;
     public State Merged { get; private set; } = null!;
     public State Conflicted { get; private set; } = null!;
     public State Rejected { get; private set; } = null!;
@@ -26,6 +27,8 @@ sealed class MergeRequestStateMachine : MassTransitStateMachine<MergeRequest>
     public Event<TakeCandidate> CandidateTaken { get; private set; } = null!;
     public Event<BeginGating> GatingBegun { get; private set; } = null!;
     public Event<PassGates> GatesPassed { get; private set; } = null!;
+    public Event<HoldForConvoy> HeldForConvoy { get; private set; } = null!;
+    public Event<LandWithConvoy> ConvoyLands { get; private set; } = null!;
     public Event<ProveLanded> Landed { get; private set; } = null!;
     public Event<Requeue> TargetMoved { get; private set; } = null!;
     public Event<FindConflict> ConflictFound { get; private set; } = null!;
@@ -48,7 +51,10 @@ sealed class MergeRequestStateMachine : MassTransitStateMachine<MergeRequest>
         During(Batched,
             When(GatingBegun).TransitionTo(Gating));
         During(Gating,
-            When(GatesPassed).TransitionTo(Landing));
+            When(GatesPassed).TransitionTo(Landing),
+            When(HeldForConvoy).TransitionTo(Proved));
+        During(Proved,
+            When(ConvoyLands).TransitionTo(Landing));
         During(Landing,
             When(Landed).Then(c => c.Saga.MergedCommit = c.Message.Commit).TransitionTo(Merged),
             When(TargetMoved).Then(c => DropCandidate(c.Saga)).IfElse(c => c.Saga.Withdrawn is null,
@@ -56,19 +62,19 @@ sealed class MergeRequestStateMachine : MassTransitStateMachine<MergeRequest>
                 unwanted => unwanted.Then(c => c.Saga.Feedback = c.Saga.Withdrawn).TransitionTo(Superseded)),
             // The push may be on its way; whether it landed is known only when it is over.
             When(Withdrawn).Then(c => c.Saga.Withdrawn = c.Message.Reason));
-        During(Batched, Gating,
+        During(Batched, Gating, Proved,
             When(TargetMoved).Then(c => DropCandidate(c.Saga)).TransitionTo(Queued));
-        During(Queued, Batched, Gating,
+        During(Queued, Batched, Gating, Proved,
             When(Refused).Then(c => c.Saga.Feedback = c.Message.Feedback).TransitionTo(Rejected),
             When(Withdrawn).Then(c => c.Saga.Feedback = c.Message.Reason).TransitionTo(Superseded));
         During(Conflicted, Rejected,
             When(RetryAsked).Then(c => Reset(c.Saga)).TransitionTo(Queued));
 
         // Handed in twice is handed in once.
-        foreach (var state in (State[])[Queued, Batched, Gating, Landing, Merged, Conflicted, Rejected, Superseded]) During(state, Ignore(Submitted));
+        foreach (var state in (State[])[Queued, Batched, Gating, Landing, Proved, Merged, Conflicted, Rejected, Superseded]) During(state, Ignore(Submitted));
         // An end is final for everything but an operator's retry; what arrives late changes nothing.
         foreach (var end in (State[])[Merged, Conflicted, Rejected, Superseded])
-            During(end, Ignore(CandidateTaken), Ignore(GatingBegun), Ignore(GatesPassed), Ignore(Landed), Ignore(TargetMoved), Ignore(ConflictFound), Ignore(Refused), Ignore(Withdrawn));
+            During(end, Ignore(CandidateTaken), Ignore(GatingBegun), Ignore(GatesPassed), Ignore(HeldForConvoy), Ignore(ConvoyLands), Ignore(Landed), Ignore(TargetMoved), Ignore(ConflictFound), Ignore(Refused), Ignore(Withdrawn));
     }
 
     /// <summary>Raises an event on a row that is tracked by the running transaction.</summary>
@@ -88,6 +94,8 @@ sealed class MergeRequestStateMachine : MassTransitStateMachine<MergeRequest>
         Event(() => CandidateTaken, e => e.CorrelateById(_ => Guid.Empty));
         Event(() => GatingBegun, e => e.CorrelateById(_ => Guid.Empty));
         Event(() => GatesPassed, e => e.CorrelateById(_ => Guid.Empty));
+        Event(() => HeldForConvoy, e => e.CorrelateById(_ => Guid.Empty));
+        Event(() => ConvoyLands, e => e.CorrelateById(_ => Guid.Empty));
         Event(() => Landed, e => e.CorrelateById(_ => Guid.Empty));
         Event(() => TargetMoved, e => e.CorrelateById(_ => Guid.Empty));
         Event(() => ConflictFound, e => e.CorrelateById(_ => Guid.Empty));

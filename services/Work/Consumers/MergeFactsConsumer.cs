@@ -11,11 +11,13 @@ namespace ClaudeManage.Work.Consumers;
 
 /// <summary>Follows an item through the merge queue: landed closes it, refused opens it again with the queue's feedback.</summary>
 sealed class MergeFactsConsumer(WorkDbContext db, Ledger ledger) :
-    IConsumer<MergeQueued>, IConsumer<MergeGating>, IConsumer<MergeSucceeded>, IConsumer<MergeConflicted>, IConsumer<MergeRejected>, IConsumer<MergeSuperseded>
+    IConsumer<MergeQueued>, IConsumer<MergeGating>, IConsumer<MergeProved>, IConsumer<MergeSucceeded>, IConsumer<MergeConflicted>, IConsumer<MergeRejected>, IConsumer<MergeSuperseded>
 {
     public Task Consume(ConsumeContext<MergeQueued> c) => NoteAsync(c.Message.Event, c.Message.Request, c.CancellationToken);
 
     public Task Consume(ConsumeContext<MergeGating> c) => NoteAsync(c.Message.Event, c.Message.Request, c.CancellationToken);
+
+    public Task Consume(ConsumeContext<MergeProved> c) => NoteAsync(c.Message.Event, c.Message.Request, c.CancellationToken);
 
     public Task Consume(ConsumeContext<MergeSuperseded> c) => CopyAsync(c.Message.Request, c.CancellationToken);
 

@@ -32,7 +32,7 @@ public enum ConvoyDispatch
 }
 
 /// <summary>Why a convoy does not get on by itself, and the one thing to do about it.</summary>
-/// <param name="Code">over-budget, exhausted, held, waiting-for-person, nobody-on-it, parked, blocked-outside or stalled.</param>
+/// <param name="Code">landing-failed, over-budget, exhausted, held, waiting-for-person, nobody-on-it, parked, blocked-outside or stalled.</param>
 /// <param name="WorkItemId">The item it is about.</param>
 public sealed record ConvoyStranding(string Code, string Reason, string Next, string? WorkItemId, DateTimeOffset Since);
 
@@ -46,6 +46,7 @@ public sealed record ConvoyItemSnapshot(string Id, string? RigId, WorkItemState?
 /// <param name="MaxParallel">How many of its items may be on hooks at once; null means as many as the rigs take.</param>
 /// <param name="Paused">Nothing new is slung.</param>
 /// <param name="Deadline">When it should have landed.</param>
+/// <param name="Atomic">The changes of all its rigs land together, or none does.</param>
 /// <param name="BudgetUsd">What its sessions may cost; once that is spent nothing more is slung.</param>
 public sealed record ConvoySnapshot(
     string Id,
@@ -64,7 +65,8 @@ public sealed record ConvoySnapshot(
     bool Paused = false,
     ConvoyStranding? Stranded = null,
     DateTimeOffset? Deadline = null,
-    decimal? BudgetUsd = null);
+    decimal? BudgetUsd = null,
+    bool Atomic = false);
 
 /// <summary>Command: make sure this convoy exists and holds these items (an item slung without one).</summary>
 public sealed record EnsureConvoy(string ConvoyId, string Name, IReadOnlyList<string> WorkItemIds, string RequestedBy);

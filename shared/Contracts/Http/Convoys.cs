@@ -18,10 +18,11 @@ public sealed record ConvoyQuery(string? Rig = null, WorkItemType? Type = null, 
 /// <param name="Deadline">When it should have landed.</param>
 /// <param name="BudgetUsd">What its sessions may cost together.</param>
 /// <param name="Notify">Whose inboxes hear how it goes, at most 20 addresses.</param>
+/// <param name="Atomic">The changes of all its rigs land together, or none does. Stays as it was made.</param>
 public sealed record CreateConvoyRequest(
     string? Name, IReadOnlyList<string>? Items = null, string? Goal = null, ConvoyDispatch? Dispatch = null, string? Epic = null, string? Molecule = null,
     ConvoyQuery? Query = null, int? MaxParallel = null, int? StallAfterSeconds = null, bool Launch = false, bool Force = false,
-    DateTimeOffset? Deadline = null, decimal? BudgetUsd = null, IReadOnlyList<string>? Notify = null);
+    DateTimeOffset? Deadline = null, decimal? BudgetUsd = null, IReadOnlyList<string>? Notify = null, bool Atomic = false);
 
 /// <summary>What <see cref="UpdateConvoyRequest"/> can take away.</summary>
 [JsonConverter(typeof(SnakeCase<ConvoyTerm>))]
@@ -46,7 +47,7 @@ public sealed record UpdateConvoyRequest(
 
 /// <summary>One line of <c>GET /convoys/{id}/timeline</c>.</summary>
 /// <param name="Number">Grows with every line of the town's convoys.</param>
-/// <param name="What">Of the convoy: created, launched, updated, paused, resumed, stranded, recovered, late, overdue, budget-low, landed, reopened, cancelled. Of an item: slung, held, hooked, started, parked, submitted, closed, reopened, moved, trashed.</param>
+/// <param name="What">Of the convoy: created, launched, updated, paused, resumed, stranded, recovered, late, overdue, budget-low, landing-ordered, landing-completed, landing-failed, landed, reopened, cancelled. Of an item: slung, held, hooked, started, parked, submitted, closed, reopened, moved, trashed.</param>
 public sealed record ConvoyTimelineEntry(long Number, DateTimeOffset At, string What, string? WorkItemId, string? Actor, string? Detail);
 
 /// <summary>When an open convoy lands, by what its rigs' items took before.</summary>
@@ -113,10 +114,10 @@ public sealed record ConvoyDetail(
     IReadOnlyList<ConvoyItemSnapshot> Items, IReadOnlyList<string> Swarm, DateTimeOffset CreatedAt, DateTimeOffset? LaunchedAt, DateTimeOffset? LandedAt,
     ConvoyDispatch Dispatch, int? MaxParallel, bool Paused, int? StallAfterSeconds, ConvoyStranding? Stranded, decimal CostUsd, ConvoyPlan Plan,
     DateTimeOffset? Deadline = null, decimal? BudgetUsd = null, IReadOnlyList<string>? Notify = null, double? ClosedPerHour = null, ConvoyForecast? Forecast = null,
-    IReadOnlyList<ConvoyTimelineEntry>? Timeline = null)
+    IReadOnlyList<ConvoyTimelineEntry>? Timeline = null, bool Atomic = false)
 {
     /// <summary>Takes over a snapshot.</summary>
     public static ConvoyDetail Of(ConvoySnapshot c, string? goal, int? stallAfterSeconds, decimal costUsd, ConvoyPlan plan) =>
         new(c.Id, c.Name, goal, c.State, c.Owner, c.Progress, plan.Waves, c.Items, c.Swarm, c.CreatedAt, c.LaunchedAt, c.LandedAt,
-            c.Dispatch, c.MaxParallel, c.Paused, stallAfterSeconds, c.Stranded, costUsd, plan, c.Deadline, c.BudgetUsd);
+            c.Dispatch, c.MaxParallel, c.Paused, stallAfterSeconds, c.Stranded, costUsd, plan, c.Deadline, c.BudgetUsd, Atomic: c.Atomic);
 }

@@ -19,6 +19,9 @@ public enum MergeRequestState
     /// <summary>Its candidate passed and is being landed.</summary>
     Landing,
 
+    /// <summary>Its candidate passed; it lands together with the others of its convoy.</summary>
+    Proved,
+
     /// <summary>In the target branch, proved.</summary>
     Merged,
 

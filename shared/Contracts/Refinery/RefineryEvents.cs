@@ -14,6 +14,13 @@ public sealed record MergeGating(RunEvent Event, MergeRequestSnapshot Request) :
     public const string Type = "merge.gating";
 }
 
+/// <summary><c>merge.proved</c>: Its gates passed; it waits for the others of its convoy, with which it lands.</summary>
+public sealed record MergeProved(RunEvent Event, MergeRequestSnapshot Request) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "merge.proved";
+}
+
 /// <summary><c>merge.merged</c>: Landed, read back and proved.</summary>
 public sealed record MergeSucceeded(RunEvent Event, MergeRequestSnapshot Request) : IRunEvent
 {

@@ -62,9 +62,10 @@ public sealed class MergeBuilder(Mirror mirror)
     }
 
     /// <summary>One commit with all changes, by the author of the branch's last commit.</summary>
-    public async Task<Candidate> SquashAsync(string target, string commit, string message, GitIdentity committer, DateTimeOffset at, CancellationToken ct = default)
+    /// <param name="since">Only what changed after this one; by default where the branch left the target.</param>
+    public async Task<Candidate> SquashAsync(string target, string commit, string message, GitIdentity committer, DateTimeOffset at, CancellationToken ct = default, string? since = null)
     {
-        var merged = await MergeTreeAsync(target, commit, ct);
+        var merged = since is null ? await MergeTreeAsync(target, commit, ct) : await PickAsync(since, await history.TreeOfAsync(target, ct), await history.TreeOfAsync(commit, ct), ct);
         if (!merged.Clean) return new(null, merged);
         if (merged.Tree == await history.TreeOfAsync(target, ct)) return new(target);
         var last = await history.CommitAsync(commit, ct);
@@ -89,11 +90,11 @@ public sealed class MergeBuilder(Mirror mirror)
     }
 
     /// <summary>A commit that takes back <paramref name="commit"/> (a merge: all it brought to its first parent).</summary>
-    public async Task<Candidate> RevertAsync(string target, string commit, string message, GitIdentity committer, DateTimeOffset at, CancellationToken ct = default)
+    /// <param name="since">Takes back all that came after this one; by default after the first parent.</param>
+    public async Task<Candidate> RevertAsync(string target, string commit, string message, GitIdentity committer, DateTimeOffset at, CancellationToken ct = default, string? since = null)
     {
-        var bad = await history.CommitAsync(commit, ct);
-        if (bad.Parents.Count == 0) throw new GitException($"{commit} has no parent to go back to");
-        var undone = await PickAsync(commit, await history.TreeOfAsync(target, ct), await history.TreeOfAsync(bad.Parents[0], ct), ct);
+        since ??= (await history.CommitAsync(commit, ct)).Parents.FirstOrDefault() ?? throw new GitException($"{commit} has no parent to go back to");
+        var undone = await PickAsync(commit, await history.TreeOfAsync(target, ct), await history.TreeOfAsync(since, ct), ct);
         if (!undone.Clean) return new(null, undone);
         if (undone.Tree == await history.TreeOfAsync(target, ct)) return new(target);
         return new(await CommitAsync(new(undone.Tree, [target], message, committer, at, committer, at), ct));

@@ -44,11 +44,33 @@ namespace ClaudeManage.Convoy.Data.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("hold_reason");
 
+                    b.Property<bool>("Proved")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("proved");
+
                     b.Property<double>("Rank")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("double precision")
                         .HasDefaultValue(0.0)
                         .HasColumnName("rank");
+
+                    b.Property<long>("RequestFence")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("request_fence");
+
+                    b.Property<string>("RequestId")
+                        .HasColumnType("text")
+                        .HasColumnName("request_id");
+
+                    b.Property<long>("RequestVersion")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("request_version");
 
                     b.Property<int>("Slings")
                         .ValueGeneratedOnAdd()
@@ -79,6 +101,12 @@ namespace ClaudeManage.Convoy.Data.Migrations.Postgres
                         .ValueGeneratedOnAdd()
                         .HasColumnType("uuid")
                         .HasColumnName("correlation_id");
+
+                    b.Property<bool>("Atomic")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("atomic");
 
                     b.Property<bool>("Auto")
                         .ValueGeneratedOnAdd()
@@ -119,9 +147,37 @@ namespace ClaudeManage.Convoy.Data.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("goal");
 
+                    b.Property<long>("HeldNumber")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("held_number");
+
+                    b.Property<long>("HoldNumber")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("hold_number");
+
                     b.Property<DateTimeOffset?>("LandedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("landed_at");
+
+                    b.Property<bool>("Landing")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("landing");
+
+                    b.Property<string>("LandingFailure")
+                        .HasColumnType("text")
+                        .HasColumnName("landing_failure");
+
+                    b.Property<long>("LandingNumber")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("landing_number");
 
                     b.Property<DateTimeOffset?>("LateAt")
                         .HasColumnType("timestamp with time zone")

@@ -39,11 +39,33 @@ namespace ClaudeManage.Convoy.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("hold_reason");
 
+                    b.Property<bool>("Proved")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(false)
+                        .HasColumnName("proved");
+
                     b.Property<double>("Rank")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("REAL")
                         .HasDefaultValue(0.0)
                         .HasColumnName("rank");
+
+                    b.Property<long>("RequestFence")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("request_fence");
+
+                    b.Property<string>("RequestId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("request_id");
+
+                    b.Property<long>("RequestVersion")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("request_version");
 
                     b.Property<int>("Slings")
                         .ValueGeneratedOnAdd()
@@ -74,6 +96,12 @@ namespace ClaudeManage.Convoy.Data.Migrations.Sqlite
                         .ValueGeneratedOnAdd()
                         .HasColumnType("TEXT")
                         .HasColumnName("correlation_id");
+
+                    b.Property<bool>("Atomic")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(false)
+                        .HasColumnName("atomic");
 
                     b.Property<bool>("Auto")
                         .ValueGeneratedOnAdd()
@@ -114,9 +142,37 @@ namespace ClaudeManage.Convoy.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("goal");
 
+                    b.Property<long>("HeldNumber")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("held_number");
+
+                    b.Property<long>("HoldNumber")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("hold_number");
+
                     b.Property<long?>("LandedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("landed_at");
+
+                    b.Property<bool>("Landing")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(false)
+                        .HasColumnName("landing");
+
+                    b.Property<string>("LandingFailure")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("landing_failure");
+
+                    b.Property<long>("LandingNumber")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("landing_number");
 
                     b.Property<long?>("LateAt")
                         .HasColumnType("INTEGER")

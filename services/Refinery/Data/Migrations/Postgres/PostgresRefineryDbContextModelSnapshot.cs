@@ -211,6 +211,51 @@ namespace ClaudeManage.Refinery.Data.Migrations.Postgres
                     b.ToTable("outbox", (string)null);
                 });
 
+            modelBuilder.Entity("ClaudeManage.Refinery.Data.ConvoyLanding", b =>
+                {
+                    b.Property<string>("ConvoyId")
+                        .HasColumnType("text")
+                        .HasColumnName("convoy_id");
+
+                    b.Property<long>("HoldNumber")
+                        .HasColumnType("bigint")
+                        .HasColumnName("hold_number");
+
+                    b.Property<DateTimeOffset?>("MoveBy")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("move_by");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("bigint")
+                        .HasColumnName("number");
+
+                    b.Property<DateTimeOffset>("OrderedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ordered_at");
+
+                    b.Property<string>("Phase")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("phase");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("ConvoyId")
+                        .HasName("pk_convoy_landings");
+
+                    b.HasIndex("Phase")
+                        .HasDatabaseName("ix_convoy_landings_phase");
+
+                    b.ToTable("convoy_landings", (string)null);
+                });
+
             modelBuilder.Entity("ClaudeManage.Refinery.Data.GateRun", b =>
                 {
                     b.Property<Guid>("Id")
@@ -311,6 +356,26 @@ namespace ClaudeManage.Refinery.Data.Migrations.Postgres
                     b.ToTable("gate_runs", (string)null);
                 });
 
+            modelBuilder.Entity("ClaudeManage.Refinery.Data.HeldItem", b =>
+                {
+                    b.Property<string>("ItemId")
+                        .HasColumnType("text")
+                        .HasColumnName("item_id");
+
+                    b.Property<string>("ConvoyId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("convoy_id");
+
+                    b.HasKey("ItemId")
+                        .HasName("pk_held_items");
+
+                    b.HasIndex("ConvoyId")
+                        .HasDatabaseName("ix_held_items_convoy_id");
+
+                    b.ToTable("held_items", (string)null);
+                });
+
             modelBuilder.Entity("ClaudeManage.Refinery.Data.ItemMark", b =>
                 {
                     b.Property<string>("Id")
@@ -318,6 +383,7 @@ namespace ClaudeManage.Refinery.Data.Migrations.Postgres
                         .HasColumnName("id");
 
                     b.Property<long>("Fence")
+                        .IsConcurrencyToken()
                         .HasColumnType("bigint")
                         .HasColumnName("fence");
 
@@ -327,6 +393,7 @@ namespace ClaudeManage.Refinery.Data.Migrations.Postgres
                         .HasColumnName("state");
 
                     b.Property<long>("Version")
+                        .IsConcurrencyToken()
                         .HasColumnType("bigint")
                         .HasColumnName("version");
 
@@ -334,6 +401,52 @@ namespace ClaudeManage.Refinery.Data.Migrations.Postgres
                         .HasName("pk_item_marks");
 
                     b.ToTable("item_marks", (string)null);
+                });
+
+            modelBuilder.Entity("ClaudeManage.Refinery.Data.LandingPart", b =>
+                {
+                    b.Property<string>("ConvoyId")
+                        .HasColumnType("text")
+                        .HasColumnName("convoy_id");
+
+                    b.Property<string>("RigId")
+                        .HasColumnType("text")
+                        .HasColumnName("rig_id");
+
+                    b.Property<string>("After")
+                        .HasColumnType("text")
+                        .HasColumnName("after");
+
+                    b.Property<string>("Before")
+                        .HasColumnType("text")
+                        .HasColumnName("before");
+
+                    b.Property<int>("Place")
+                        .HasColumnType("integer")
+                        .HasColumnName("place");
+
+                    b.Property<string>("Revert")
+                        .HasColumnType("text")
+                        .HasColumnName("revert");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Target")
+                        .HasColumnType("text")
+                        .HasColumnName("target");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("ConvoyId", "RigId")
+                        .HasName("pk_landing_parts");
+
+                    b.ToTable("landing_parts", (string)null);
                 });
 
             modelBuilder.Entity("ClaudeManage.Refinery.Data.MergeQueue", b =>
@@ -428,6 +541,7 @@ namespace ClaudeManage.Refinery.Data.Migrations.Postgres
                         .HasColumnName("state");
 
                     b.Property<long>("Version")
+                        .IsConcurrencyToken()
                         .HasColumnType("bigint")
                         .HasColumnName("version");
 
@@ -517,6 +631,10 @@ namespace ClaudeManage.Refinery.Data.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("item_version");
 
+                    b.Property<string>("LandsWith")
+                        .HasColumnType("text")
+                        .HasColumnName("lands_with");
+
                     b.Property<string>("MergedCommit")
                         .HasColumnType("text")
                         .HasColumnName("merged_commit");
@@ -604,6 +722,10 @@ namespace ClaudeManage.Refinery.Data.Migrations.Postgres
                     b.HasIndex("Id")
                         .IsUnique()
                         .HasDatabaseName("ix_merge_requests_id");
+
+                    b.HasIndex("LandsWith")
+                        .HasDatabaseName("ix_merge_requests_together")
+                        .HasFilter("lands_with is not null");
 
                     b.HasIndex("RigId")
                         .HasDatabaseName("ix_merge_requests_open")

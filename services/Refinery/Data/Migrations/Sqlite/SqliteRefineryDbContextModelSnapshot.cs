@@ -202,6 +202,51 @@ namespace ClaudeManage.Refinery.Data.Migrations.Sqlite
                     b.ToTable("outbox", (string)null);
                 });
 
+            modelBuilder.Entity("ClaudeManage.Refinery.Data.ConvoyLanding", b =>
+                {
+                    b.Property<string>("ConvoyId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("convoy_id");
+
+                    b.Property<long>("HoldNumber")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("hold_number");
+
+                    b.Property<long?>("MoveBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("move_by");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<long>("OrderedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ordered_at");
+
+                    b.Property<string>("Phase")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("phase");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("ConvoyId")
+                        .HasName("pk_convoy_landings");
+
+                    b.HasIndex("Phase")
+                        .HasDatabaseName("ix_convoy_landings_phase");
+
+                    b.ToTable("convoy_landings", (string)null);
+                });
+
             modelBuilder.Entity("ClaudeManage.Refinery.Data.GateRun", b =>
                 {
                     b.Property<Guid>("Id")
@@ -302,6 +347,26 @@ namespace ClaudeManage.Refinery.Data.Migrations.Sqlite
                     b.ToTable("gate_runs", (string)null);
                 });
 
+            modelBuilder.Entity("ClaudeManage.Refinery.Data.HeldItem", b =>
+                {
+                    b.Property<string>("ItemId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("item_id");
+
+                    b.Property<string>("ConvoyId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("convoy_id");
+
+                    b.HasKey("ItemId")
+                        .HasName("pk_held_items");
+
+                    b.HasIndex("ConvoyId")
+                        .HasDatabaseName("ix_held_items_convoy_id");
+
+                    b.ToTable("held_items", (string)null);
+                });
+
             modelBuilder.Entity("ClaudeManage.Refinery.Data.ItemMark", b =>
                 {
                     b.Property<string>("Id")
@@ -309,6 +374,7 @@ namespace ClaudeManage.Refinery.Data.Migrations.Sqlite
                         .HasColumnName("id");
 
                     b.Property<long>("Fence")
+                        .IsConcurrencyToken()
                         .HasColumnType("INTEGER")
                         .HasColumnName("fence");
 
@@ -318,6 +384,7 @@ namespace ClaudeManage.Refinery.Data.Migrations.Sqlite
                         .HasColumnName("state");
 
                     b.Property<long>("Version")
+                        .IsConcurrencyToken()
                         .HasColumnType("INTEGER")
                         .HasColumnName("version");
 
@@ -325,6 +392,52 @@ namespace ClaudeManage.Refinery.Data.Migrations.Sqlite
                         .HasName("pk_item_marks");
 
                     b.ToTable("item_marks", (string)null);
+                });
+
+            modelBuilder.Entity("ClaudeManage.Refinery.Data.LandingPart", b =>
+                {
+                    b.Property<string>("ConvoyId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("convoy_id");
+
+                    b.Property<string>("RigId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rig_id");
+
+                    b.Property<string>("After")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("after");
+
+                    b.Property<string>("Before")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("before");
+
+                    b.Property<int>("Place")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("place");
+
+                    b.Property<string>("Revert")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("revert");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Target")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("target");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("ConvoyId", "RigId")
+                        .HasName("pk_landing_parts");
+
+                    b.ToTable("landing_parts", (string)null);
                 });
 
             modelBuilder.Entity("ClaudeManage.Refinery.Data.MergeQueue", b =>
@@ -419,6 +532,7 @@ namespace ClaudeManage.Refinery.Data.Migrations.Sqlite
                         .HasColumnName("state");
 
                     b.Property<long>("Version")
+                        .IsConcurrencyToken()
                         .HasColumnType("INTEGER")
                         .HasColumnName("version");
 
@@ -508,6 +622,10 @@ namespace ClaudeManage.Refinery.Data.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("item_version");
 
+                    b.Property<string>("LandsWith")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("lands_with");
+
                     b.Property<string>("MergedCommit")
                         .HasColumnType("TEXT")
                         .HasColumnName("merged_commit");
@@ -595,6 +713,10 @@ namespace ClaudeManage.Refinery.Data.Migrations.Sqlite
                     b.HasIndex("Id")
                         .IsUnique()
                         .HasDatabaseName("ix_merge_requests_id");
+
+                    b.HasIndex("LandsWith")
+                        .HasDatabaseName("ix_merge_requests_together")
+                        .HasFilter("lands_with is not null");
 
                     b.HasIndex("RigId")
                         .HasDatabaseName("ix_merge_requests_open")
