@@ -88,7 +88,7 @@ public sealed class MachineTests
             case "terms changed": answer = await http.PatchAsJsonAsync($"/convoys/{id}", new UpdateConvoyRequest("y"), JsonSettings.Web, Ct); break;
             case "sling refused": await Tell(new SlingRefused(id, item, "rig-docked", "why")); break;
             case "merges held": await Tell(new MergesHeld(id, 1, [])); break;
-            case "landing completed": await Tell(new LandingCompleted(Samples.Event(LandingCompleted.Type), id, 0)); break;
+            case "landing completed": await Tell(new LandingCompleted(Samples.Event(LandingCompleted.Type), id, 0, [])); break;
             case "landing failed": await Tell(new LandingFailed(Samples.Event(LandingFailed.Type), id, 0, "why", false, [])); break;
             case "items added": answer = await Ask("items", new ConvoyItemsRequest([item + "0"])); break;
             case "item taken out": answer = await http.DeleteAsync($"/convoys/{id}/items/{item}", Ct); break;

@@ -19,10 +19,12 @@ sealed partial class ConvoyRun
     }
 
     /// <summary>All targets have moved. Work closes the items, and with them the convoy lands.</summary>
-    public void LandingCompleted(ConvoyRow row, LandingCompleted completed)
+    public async Task LandingCompletedAsync(ConvoyRow row, LandingCompleted completed, CancellationToken ct)
     {
         if (completed.Number != row.LandingNumber) return;
         row.Landing = false;
+        // Until each is heard of as merged or closed, what has landed would be ordered once more.
+        foreach (var item in await db.Items.Where(i => i.ConvoyId == row.ConvoyId && i.RequestId != null && completed.RequestIds.Contains(i.RequestId)).ToListAsync(ct)) item.Proved = false;
         herald.Note(row.ConvoyId, "landing-completed", null, completed.Event.Actor, null);
     }
 

@@ -35,14 +35,14 @@ sealed class ConvoyStateMachine : MassTransitStateMachine<ConvoyRow>
             When(CheckIsDue).ThenAsync(c => Run(c).CheckAsync(c.Saga, c.Message.Token, c.CancellationToken)),
             When(DeadlineIsDue).ThenAsync(c => Run(c).DeadlineDueAsync(c.Saga, c.Message.Token, c.CancellationToken)),
             When(MergesAreHeld).ThenAsync(c => Run(c).HeldAsync(c.Saga, c.Message, c.CancellationToken)),
-            When(LandingWasCompleted).Then(c => Run(c).LandingCompleted(c.Saga, c.Message)),
+            When(LandingWasCompleted).ThenAsync(c => Run(c).LandingCompletedAsync(c.Saga, c.Message, c.CancellationToken)),
             When(LandingHasFailed).ThenAsync(c => Run(c).LandingFailedAsync(c.Saga, c.Message, c.CancellationToken)),
             When(SlingWasRefused).ThenAsync(c => Run(c).SlingRefusedAsync(c.Saga, c.Message, c.CancellationToken)));
         During(Landed,
             When(Ensured).ThenAsync(c => Run(c).AddAsync(c.Saga, c.Message.WorkItemIds, c.Message.RequestedBy, c.CancellationToken)),
             When(Evaluated).ThenAsync(c => Run(c).EvaluateAsync(c.Saga, c.CancellationToken)),
             When(MergesAreHeld).ThenAsync(c => Run(c).HeldAsync(c.Saga, c.Message, c.CancellationToken)),
-            When(LandingWasCompleted).Then(c => Run(c).LandingCompleted(c.Saga, c.Message)),
+            When(LandingWasCompleted).ThenAsync(c => Run(c).LandingCompletedAsync(c.Saga, c.Message, c.CancellationToken)),
             Ignore(CheckIsDue), Ignore(DeadlineIsDue), Ignore(SlingWasRefused), Ignore(LandingHasFailed));
         During(Cancelled, Ignore(Ensured), Ignore(Evaluated), Ignore(CheckIsDue), Ignore(DeadlineIsDue), Ignore(SlingWasRefused), Ignore(MergesAreHeld), Ignore(LandingWasCompleted), Ignore(LandingHasFailed));
     }

@@ -103,7 +103,7 @@ sealed class LandingDesk(
         if (await FindAsync(convoyId, rigId, LandingPhase.Moving, ct) is not ({ } landing, { State: PartState.Ready or PartState.Moving } part)) return null;
         var others = await db.LandingParts.Where(p => p.ConvoyId == convoyId && p.RigId != rigId).ToListAsync(ct);
         if (others.Exists(p => p.Place < part.Place && p.State != PartState.Moved)) return null;
-        Set(part, PartState.Moving);
+        if (part.State == PartState.Ready) Set(part, PartState.Moving);
         return (landing, part, others.TrueForAll(p => p.State == PartState.Moved));
     }
 
@@ -133,6 +133,7 @@ sealed class LandingDesk(
     public async Task NoteRevertAsync(string convoyId, string rigId, string commit, CancellationToken ct)
     {
         if (await FindAsync(convoyId, rigId, LandingPhase.Undoing, ct) is not ({ }, { State: PartState.Moving or PartState.Moved } part)) throw new StepOutdatedException();
+        if (part.Revert == commit) return;
         part.Revert = commit;
         part.Version++;
     }
@@ -159,12 +160,13 @@ sealed class LandingDesk(
     {
         (landing.Phase, landing.MoveBy) = (LandingPhase.None, null);
         landing.Version++;
-        foreach (var request in await ends.RequestsAsync(landing.ConvoyId, ct))
+        var landed = await ends.RequestsAsync(landing.ConvoyId, ct);
+        foreach (var request in landed)
         {
             request.LandsWith = null;
             await flow.RaiseAsync(request, new ProveLanded(request.Candidate!), QueueHolds.Driver, ct);
         }
-        await TellAsync(landing, null, (h, l) => new LandingCompleted(h(LandingCompleted.Type), l.ConvoyId, l.Number), ct);
+        await TellAsync(landing, null, (h, l) => new LandingCompleted(h(LandingCompleted.Type), l.ConvoyId, l.Number, [.. landed.Select(r => r.Id)]), ct);
     }
 
     // They are proved anew, each by itself, on what the targets are now.

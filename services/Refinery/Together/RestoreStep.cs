@@ -55,7 +55,11 @@ sealed class RestoreStep(QueueWork work, Repositories repositories, StepPoints p
     {
         var history = new History(mirror);
         if (!await history.IsAncestorAsync(part.After!, tip, ct)) return (null, false, null);
-        if (part.Revert is { } pushed && await mirror.ResolveAsync(pushed, ct) is not null && await history.IsAncestorAsync(pushed, tip, ct)) return (pushed, false, null);
+        if (part.Revert is { } noted && await mirror.ResolveAsync(noted, ct) is not null)
+        {
+            if (await history.IsAncestorAsync(noted, tip, ct)) return (noted, false, null);
+            if ((await history.CommitAsync(noted, ct)).Parents[0] == tip) return (noted, true, null);
+        }
         var message = $"Revert the landing of {landing.ConvoyId}\n\n{landing.Reason}\n\nThis reverts the commits after {part.Before} up to {part.After}.\n\nConvoy: {landing.ConvoyId}\n";
         var committer = new GitIdentity(options.Value.CommitterName, options.Value.CommitterEmail);
         var undone = await new MergeBuilder(mirror).RevertAsync(tip, part.After!, message, committer, clock.Now(), ct, since: part.Before);

@@ -38,7 +38,8 @@ public sealed record LandingUndone(RunEvent Event, string ConvoyId, long Number,
 }
 
 /// <summary><c>landing.completed</c>: All targets have moved.</summary>
-public sealed record LandingCompleted(RunEvent Event, string ConvoyId, long Number) : IRunEvent
+/// <param name="RequestIds">What has landed.</param>
+public sealed record LandingCompleted(RunEvent Event, string ConvoyId, long Number, IReadOnlyList<string> RequestIds) : IRunEvent
 {
     /// <summary>The event's public name.</summary>
     public const string Type = "landing.completed";

@@ -68,7 +68,7 @@ public sealed class TogetherTests : ConvoyScene
         await ProvedAsync("sh-2");
         var order = Assert.Single(Orders);
         Assert.Equal((id, 1, "mr-sh-1-1 mr-sh-2-1"), (order.ConvoyId, order.Number, string.Join(' ', order.RequestIds)));
-        await TellAsync(new LandingCompleted(Samples.Event(LandingCompleted.Type), id, 1));
+        await TellAsync(new LandingCompleted(Samples.Event(LandingCompleted.Type), id, 1, ["mr-sh-1-1", "mr-sh-2-1"]));
         await ClosedAsync("sh-1");
         await ClosedAsync("sh-2");
         Assert.Equal(ConvoyState.Landed, (await ReadAsync(id)).State);
