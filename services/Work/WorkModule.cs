@@ -29,7 +29,8 @@ public sealed class WorkModule : IModule
         builder.AddModuleDbContext<WorkDbContext, SqliteWorkDbContext, PostgresWorkDbContext>(Name);
         builder.AddValidatedOptions<WorkOptions>("Work");
         var services = builder.Services;
-        services.TryAddSingleton(provider => new ProcessRunner(provider.GetRequiredService<TimeProvider>()));
+        // Git's processes end when they end, whatever the clock of the town says.
+        services.TryAddSingleton(_ => new ProcessRunner(TimeProvider.System));
         services.TryAddSingleton<GitRunner>();
         services.TryAddSingleton(IdSource.Random);
         services.AddSingleton<RepositoryCheck>();

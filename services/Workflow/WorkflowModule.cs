@@ -25,7 +25,8 @@ public sealed class WorkflowModule : IModule
     {
         builder.AddModuleDbContext<WorkflowDbContext, SqliteWorkflowDbContext, PostgresWorkflowDbContext>(Name);
         builder.AddValidatedOptions<WorkflowOptions>("Workflow");
-        builder.Services.TryAddSingleton(s => new ProcessRunner(s.GetRequiredService<TimeProvider>()));
+        // Git's processes end when they end, whatever the clock of the town says.
+        builder.Services.TryAddSingleton(_ => new ProcessRunner(TimeProvider.System));
         builder.Services.TryAddSingleton<GitRunner>();
         builder.Services.AddSingleton<RigFormulas>();
         builder.Services.AddHostedService<RigCatchUp>();

@@ -92,36 +92,25 @@ public sealed class RigFormulaTests
         await using var town = await Town.StartAsync();
         using var origin = new TcpListener(IPAddress.Loopback, 0);
         origin.Start();
-        await town.PostAsync<object>("/rigs", new { name = "repo", prefix = "rp", gitUrl = $"https://127.0.0.1:{((IPEndPoint)origin.LocalEndpoint).Port}/x.git", defaultBranch = "main" });
-        using var reading = await RefusedAsync(async () => await origin.AcceptTcpClientAsync(Town.Ct), "repository-being-read");
-        // Who comes meanwhile joins them.
-        await RefusedAsync(() => Task.FromResult(0), "repository-being-read");
+        var formulas = town.Host.Services.GetRequiredService<RigFormulas>();
+        var rig = new RigCopy { Id = "repo", GitUrl = $"https://127.0.0.1:{((IPEndPoint)origin.LocalEndpoint).Port}/x.git", DefaultBranch = "main" };
+        var first = formulas.NamesAsync(rig, Town.Ct);
+        using var reading = await origin.AcceptTcpClientAsync(Town.Ct);
+        await RefusedAsync(first);
+        // Who comes meanwhile joins the first.
+        await RefusedAsync(formulas.NamesAsync(rig, Town.Ct));
         Assert.False(origin.Pending());
         // It ends, and its end is what the next one hears who asks.
+        var next = formulas.NamesAsync(rig, Town.Ct);
         reading.Close();
         origin.Stop();
-        await Eventually.TrueAsync(async () => (await PourAsync()).Text.Contains("repository-unreachable", StringComparison.Ordinal), TimeSpan.FromSeconds(30), "it is told to be out of reach", Town.Ct);
+        Assert.Equal("repository-unreachable", (await Assert.ThrowsAsync<RefusalException>(() => next)).Refusal.Code);
 
-        async Task<(HttpResponseMessage Answer, string Text)> PourAsync()
+        async Task RefusedAsync(Task asking)
         {
-            var answer = await town.Http.PostAsJsonAsync("/molecules", new { formula = "work", rigId = "repo", vars = new { task = "x" } }, JsonSettings.Web, Town.Ct);
-            return (answer, await answer.Content.ReadAsStringAsync(Town.Ct));
-        }
-
-        async Task<T> RefusedAsync<T>(Func<Task<T>> meanwhile, string code)
-        {
-            var pour = PourAsync();
-            var result = await meanwhile();
-            await Eventually.TrueAsync(() =>
-            {
-                town.Clock.Advance(RigFormulas.Patience);
-                return Task.FromResult(pour.IsCompleted);
-            }, TimeSpan.FromSeconds(30), "it waits no longer", Town.Ct);
-            var (answer, text) = await pour;
-            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
-            Assert.Contains(code, text);
-            Assert.Equal(TimeSpan.FromSeconds(5), answer.Headers.RetryAfter?.Delta);
-            return result;
+            town.Clock.Advance(RigFormulas.Patience);
+            var refusal = (await Assert.ThrowsAsync<RefusalException>(() => asking)).Refusal;
+            Assert.Equal((503, "repository-being-read", 5), (refusal.Status, refusal.Code, refusal.RetryAfterSeconds));
         }
     }
 
