@@ -42,7 +42,7 @@ static class AnswerByLink
     {
         var link = Require(links, id, input, clock);
         var text = await TextAsync(http, ct);
-        new Validation().MaxLength(text, MaxText, "/text").Check(text?.Contains('\0') is not true, "/text", "A text holds no NUL character; leave it out.").ThrowIfInvalid();
+        new Validation().MaxLength(text, MaxText, "/text").ThrowIfInvalid();
         var snapshot = await db.TransactAsync(async token =>
         {
             var row = await FindAsync(db, link, token);
