@@ -13,7 +13,7 @@ static partial class ConvoyCommands
 
     static Option<decimal?> Budget() => new("--budget") { Description = "USD that its sessions may cost; once they are spent nothing more is slung.", HelpName = "USD" };
 
-    static Option<string[]> Notify() => new("--notify") { Description = "Whose inbox hears how it goes; may be given again.", HelpName = "ADDRESS", Arity = ArgumentArity.ZeroOrMore, AllowMultipleArgumentsPerToken = true };
+    static Option<string[]> Notify() => new("--notify") { Description = "Whose inbox hears how it goes, or webhook for the town's own; may be given again.", HelpName = "ADDRESS", Arity = ArgumentArity.ZeroOrMore, AllowMultipleArgumentsPerToken = true };
 
     static IReadOnlyList<string>? Named(string[]? addresses) => addresses is { Length: > 0 } ? addresses : null;
 

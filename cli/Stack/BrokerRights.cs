@@ -18,7 +18,7 @@ sealed record BrokerRights(string Configure, string Write, string Read)
     {
         ["hook"] = ["Supervisor:StartSession", "Supervisor:StopSession", "Convoy:EnsureConvoy"],
         ["workflow"] = ["Work:CreateWorkItems", "Work:CloseWorkItems", "Work:ReopenWorkItems", "Work:DescribeWorkItem", "Work:TellRigs", "Hook:SlingWork"],
-        ["convoy"] = ["Hook:SlingWork", "Hook:UnslingWork", "Hook:DeliverMail", "Work:TellRigs", "Refinery:HoldMerges", "Refinery:LandTogether"],
+        ["convoy"] = ["Hook:SlingWork", "Hook:UnslingWork", "Hook:DeliverMail", "Work:TellRigs", "Refinery:HoldMerges", "Refinery:LandTogether", "Health:TellOutside"],
         ["health"] = ["Hook:DeliverMail", "Supervisor:NudgeSession", "Supervisor:StopSession"],
     };
 

@@ -51,6 +51,7 @@ public sealed class HealthModule : IModule
         bus.Consumer<HealthDbContext, DeaconDueConsumer>();
         bus.Consumer<HealthDbContext, RaiseIncidentConsumer>();
         bus.Consumer<HealthDbContext, DecisionFactsConsumer>();
+        bus.Consumer<HealthDbContext, TellOutsideConsumer>();
     }
 
     /// <inheritdoc />

@@ -117,4 +117,29 @@ public sealed class EscalationTests : ToldTown
     }
 
     static DateTimeOffset Samples(double seconds) => Tests.Hosting.Samples.Moment.AddSeconds(seconds);
+
+    [Fact]
+    public async Task What_a_convoy_has_to_say_outside_is_posted_once_and_given_up_in_the_end()
+    {
+        var word = new TellOutside(Guid.NewGuid(), "convoy.landed", "hq-cv-72hnn", "Checkout has landed (hq-cv-72hnn)", "3 of 3 items are closed.");
+        await Host.PublishAsync(word, Ct);
+        await Host.PublishAsync(word, Ct);
+        await Eventually.TrueAsync(() => Told().Count == 1, Patience, "it is told", Ct);
+        var (body, _, delivery) = Assert.Single(Posts);
+        Assert.Equal(word.Id.ToString(), delivery);
+        using var json = System.Text.Json.JsonDocument.Parse(body);
+        Assert.Equal(("convoy.landed", "hq-cv-72hnn"), (json.RootElement.GetProperty("eventType").GetString(), json.RootElement.GetProperty("convoyId").GetString()));
+        Assert.Equal((null, 1, "hq-cv-72hnn"), (Told()[0].Failure, Told()[0].Attempts, Told()[0].Event.ConvoyId));
+        Answers(500);
+        await Host.PublishAsync(word with { Id = Guid.NewGuid() }, Ct);
+        await Eventually.TrueAsync(() =>
+        {
+            Clock.Advance(TimeSpan.FromMinutes(15));
+            return Told().Count == 2;
+        }, Patience, "it is given up", Ct);
+        Assert.Equal(8, Told()[1].Attempts);
+        Assert.Contains("answered 500", Told()[1].Failure);
+
+        List<NoticeTold> Told() => [.. Host.Probe.Of<NoticeTold>()];
+    }
 }

@@ -75,7 +75,7 @@ sealed class EventProbe(Probe probe) : IConsumer<IRunEvent>
 
 sealed class CommandProbe(Probe probe) : IConsumer<StartSession>, IConsumer<StopSession>, IConsumer<EnsureConvoy>, IConsumer<RaiseIncident>, IConsumer<NodeHeartbeat>,
     IConsumer<SlingWork>, IConsumer<UnslingWork>, IConsumer<NudgeSession>, IConsumer<DeliverMail>, IConsumer<TellRigs>, IConsumer<PatrolReport>,
-    IConsumer<HoldMerges>, IConsumer<MergesHeld>, IConsumer<LandTogether>
+    IConsumer<TellOutside>, IConsumer<HoldMerges>, IConsumer<MergesHeld>, IConsumer<LandTogether>
 {
     public Task Consume(ConsumeContext<StartSession> c) => AddAsync(c);
 
@@ -98,6 +98,8 @@ sealed class CommandProbe(Probe probe) : IConsumer<StartSession>, IConsumer<Stop
     public Task Consume(ConsumeContext<TellRigs> c) => AddAsync(c);
 
     public Task Consume(ConsumeContext<PatrolReport> c) => AddAsync(c);
+
+    public Task Consume(ConsumeContext<TellOutside> c) => AddAsync(c);
 
     public Task Consume(ConsumeContext<HoldMerges> c) => AddAsync(c);
 

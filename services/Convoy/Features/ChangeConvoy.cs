@@ -37,5 +37,5 @@ static class ChangeConvoy
         .Check(deadline is null || deadline > clock.GetUtcNow(), "/deadline", "A time to come.")
         .Check(budgetUsd is null or > 0 and <= 1_000_000_000, "/budgetUsd", "More than 0.")
         .MaxCount(notify, MaxNotify, "/notify")
-        .Check((notify ?? []).All(ActorAddress.IsValid), "/notify", "Each entry is an address, e.g. overseer, mayor or shop/crew/ada.");
+        .Check((notify ?? []).All(n => n == Herald.Webhook || ActorAddress.IsValid(n)), "/notify", "Each entry is an address, e.g. overseer, mayor or shop/crew/ada, or webhook for the town's own.");
 }

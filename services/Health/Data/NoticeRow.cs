@@ -26,16 +26,22 @@ enum NoticeState
     Dropped,
 }
 
-/// <summary>One word about an incident or a decision to somebody outside, written with it and sent afterwards.</summary>
+/// <summary>One word about an incident, a decision or a convoy to somebody outside, written with it and sent afterwards.</summary>
 sealed class NoticeRow
 {
     public Guid Id { get; set; }
 
-    /// <summary>Empty when it is about a decision.</summary>
+    /// <summary>Empty when it is about something else.</summary>
     public Guid IncidentId { get; set; }
 
     /// <summary>The links that answer it are made when it is sent: nothing that answers it lies in the database.</summary>
     public Guid? DecisionId { get; set; }
+
+    /// <summary>The convoy it is about.</summary>
+    public string? ConvoyId { get; set; }
+
+    /// <summary>The public name of the convoy's event.</summary>
+    public string? About { get; set; }
 
     public NoticeChannel Channel { get; set; }
 

@@ -72,6 +72,12 @@ sealed class NoticeService(IServiceScopeFactory scopes, NoticeSender sender, Dec
                 await SettleAsync(scope.ServiceProvider, first.Id, error, (row, now) => new DecisionTold(Self.Event(DecisionTold.Type, now, decision.WorkItemId, decision.RigId) with { WorkflowInstanceId = decision.MoleculeId },
                     decision.Id, row.Id, SnakeCase.Of(row.Channel.ToString()), row.Attempts, error), ct);
             }
+            else if (first is { ConvoyId: { } convoyId, About: { } about })
+            {
+                var json = new { text = $"{first.Subject}\n{first.Body}", id = first.Id, eventType = about, convoyId };
+                var error = await sender.SendAsync(first, new NoticeContent(first.Body, json), ct);
+                await SettleAsync(scope.ServiceProvider, first.Id, error, (row, now) => new NoticeTold(Self.Event(NoticeTold.Type, now, convoyId: convoyId), row.Id, about, row.Attempts, error), ct);
+            }
             else
             {
                 var incident = await db.Incidents.AsNoTracking().SingleAsync(i => i.Id == first.IncidentId, ct);

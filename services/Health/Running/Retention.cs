@@ -29,6 +29,7 @@ sealed class Retention(HealthDbContext db, PatrolLog patrols, IOptions<HealthOpt
         // One that a notice still waits for goes with the next sweep.
         var incidents = await db.Incidents.Where(i => i.State == Escalation.Closed && i.ClosedAt < before && !db.Notices.Any(n => n.IncidentId == i.Id)).ExecuteDeleteAsync(ct);
         var decisions = await db.Decisions.Where(d => d.State != DecisionState.Open && d.EndedAt < before).ExecuteDeleteAsync(ct);
+        await db.Notices.Where(n => n.ConvoyId != null && n.State != NoticeState.Waiting && n.EndedAt < before).ExecuteDeleteAsync(ct);
         await db.Notices.Where(n => n.DecisionId != null && n.State != NoticeState.Waiting && !db.Decisions.Any(d => d.Id == n.DecisionId)).ExecuteDeleteAsync(ct);
         var moments = await db.History.Where(h => h.At < before).ExecuteDeleteAsync(ct);
         var agents = await db.Agents.Where(a => a.Retired && !a.HasLease && !a.SessionAlive && a.WaitingSince == null && a.Since < before).ExecuteDeleteAsync(ct);

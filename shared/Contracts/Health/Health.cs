@@ -126,6 +126,11 @@ public sealed record Heartbeat(string Role, DateTimeOffset LastAt, DateTimeOffse
 public sealed record RaiseIncident(
     string Cause, Severity Severity, string Source, string What, string Why, IReadOnlyList<string> SuggestedActions, string? RigId, string? WorkItemId, string? AgentId);
 
+/// <summary>Command: tell the town's webhook (<c>Health:WebhookUrl</c>) of an event of a convoy.</summary>
+/// <param name="Id">The same one is told once; the delivery's id at the receiver.</param>
+/// <param name="About">The event's public name, e.g. <c>convoy.landed</c>.</param>
+public sealed record TellOutside(Guid Id, string About, string ConvoyId, string Subject, string Body);
+
 /// <summary>Something a person or a patrol must look at.</summary>
 /// <param name="Level">How often it was raised because nobody had looked.</param>
 /// <param name="EscalatesAt">When it is raised next unless somebody looks; null when it is not.</param>

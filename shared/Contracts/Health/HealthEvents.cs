@@ -50,3 +50,12 @@ public sealed record EscalationTold(RunEvent Event, Guid IncidentId, Guid Notice
     /// <summary>The event's public name.</summary>
     public const string Type = "escalation.told";
 }
+
+/// <summary><c>notice.told</c>: The town's webhook was told of an event of a convoy, or could not be.</summary>
+/// <param name="About">The event's public name.</param>
+/// <param name="Failure">Why it was given up; null when it was delivered.</param>
+public sealed record NoticeTold(RunEvent Event, Guid NoticeId, string About, int Attempts, string? Failure) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "notice.told";
+}

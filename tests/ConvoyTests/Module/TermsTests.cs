@@ -119,7 +119,7 @@ public class TermsTests : ConvoyScene
     public async Task Who_wants_to_know_is_told_of_what_matters_once_and_nobody_else()
     {
         await ItemsAsync("sh-1", "sh-2");
-        var told = await CreateAsync(new CreateConvoyRequest("Told", ["sh-1"], Launch: true, Notify: ["overseer"]));
+        var told = await CreateAsync(new CreateConvoyRequest("Told", ["sh-1"], Launch: true, Notify: ["overseer", "webhook"]));
         await CreateAsync(new CreateConvoyRequest("Silent", ["sh-2"], Launch: true));
         await RunAsync("sh-1");
         await RunAsync("sh-2");
@@ -128,6 +128,8 @@ public class TermsTests : ConvoyScene
         await VerbAsync(told.Id, "cancel", new CancelConvoyRequest(Reason: "not wanted"));
         Assert.Equal(["has landed", "is open again", "was cancelled"], Mail.Select(m => m.Subject["Told ".Length..m.Subject.IndexOf(" (", StringComparison.Ordinal)]));
         Assert.Contains("not wanted", Host.Probe.Of<DeliverMail>().Last().Body);
+        Assert.Equal([("convoy.landed", Mail[0].Subject), ("convoy.reopened", Mail[1].Subject), ("convoy.cancelled", Mail[2].Subject)], Host.Probe.Of<TellOutside>().Select(t => (t.About, t.Subject)));
+        Assert.All(Host.Probe.Of<TellOutside>(), t => Assert.Equal(told.Id, t.ConvoyId));
     }
 
     [Fact]

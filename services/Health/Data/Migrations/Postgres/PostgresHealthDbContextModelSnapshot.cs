@@ -537,6 +537,10 @@ namespace ClaudeManage.Health.Data.Migrations.Postgres
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<string>("About")
+                        .HasColumnType("text")
+                        .HasColumnName("about");
+
                     b.Property<int>("Attempts")
                         .HasColumnType("integer")
                         .HasColumnName("attempts");
@@ -550,6 +554,10 @@ namespace ClaudeManage.Health.Data.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("channel");
+
+                    b.Property<string>("ConvoyId")
+                        .HasColumnType("text")
+                        .HasColumnName("convoy_id");
 
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")

@@ -530,6 +530,10 @@ namespace ClaudeManage.Health.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("id");
 
+                    b.Property<string>("About")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("about");
+
                     b.Property<int>("Attempts")
                         .HasColumnType("INTEGER")
                         .HasColumnName("attempts");
@@ -543,6 +547,10 @@ namespace ClaudeManage.Health.Data.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("channel");
+
+                    b.Property<string>("ConvoyId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("convoy_id");
 
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
