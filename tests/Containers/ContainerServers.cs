@@ -19,7 +19,10 @@ public sealed class ContainerServers : IAsyncLifetime
     Engine _engine = new("not looked yet");
 
     /// <summary>Skips the test, with the reason, where there are no containers.</summary>
-    public void Require() => Assert.SkipWhen(_engine.Reason is not null, _engine.Reason!);
+    public void Require()
+    {
+        if (_engine.Reason is { } reason) Assert.Skip(reason);
+    }
 
     /// <inheritdoc />
     public async ValueTask InitializeAsync()
@@ -27,6 +30,7 @@ public sealed class ContainerServers : IAsyncLifetime
         var ct = TestContext.Current.CancellationToken;
         _engine = await Engine.LookAsync("docker", ct);
         if (_engine.Reason is not null) return;
+        if (_engine.IsOld && Environment.GetEnvironmentVariable(ApiVersion) is null) Environment.SetEnvironmentVariable(ApiVersion, _engine.Api);
         // The reaper is one more image. What is started here is ended here; after a kill of the tests `docker ps` shows what is left.
         TestcontainersSettings.ResourceReaperEnabled = false;
         _postgres = new PostgreSqlBuilder(_engine.Postgres).WithImagePullPolicy(PullPolicy.Never).WithCommand("-c", "max_connections=300").Build();
@@ -45,5 +49,6 @@ public sealed class ContainerServers : IAsyncLifetime
         if (_rabbitMq is not null) await _rabbitMq.DisposeAsync();
     }
 
+    const string ApiVersion = "DOCKER_API_VERSION";
     const int ManagementPort = 15672;
 }

@@ -27,18 +27,26 @@ public sealed class EngineTests : IDisposable
     public void Says_what_is_missing(int exitCode, string output, string errors, string reason) =>
         Assert.Contains(reason, Engine.Decide(exitCode, output, errors).Reason, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("1.41", true)]
+    [InlineData("1.44", false)]
+    [InlineData("1.52", false)]
+    [InlineData("", false)]
+    public void Knows_an_engine_that_is_older_than_what_it_is_asked_in(string api, bool old) =>
+        Assert.Equal(old, new Engine(null, Api: api).IsOld);
+
     [Fact]
     public async Task A_machine_without_docker_is_told_so() =>
         Assert.StartsWith("no Docker: ", (await Engine.LookAsync(Path.Combine(_scratch.Path, "docker"), Ct)).Reason, StringComparison.Ordinal);
 
     [Fact]
-    public async Task Asks_for_images_and_nothing_else()
+    public async Task Asks_for_images_and_the_version_and_nothing_else()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the stand-in for docker is a shell script");
         var docker = Path.Combine(_scratch.Path, "docker");
-        await File.WriteAllTextAsync(docker, $"#!/bin/sh\necho \"$@\" >> {_scratch.Path}/asked\nprintf 'postgres:17\\nrabbitmq:4-management\\n'\n", Ct);
+        await File.WriteAllTextAsync(docker, $"#!/bin/sh\necho \"$@\" >> {_scratch.Path}/asked\ncase $1 in version) echo 1.41 ;; *) printf 'postgres:17\\nrabbitmq:4-management\\n' ;; esac\n", Ct);
         File.SetUnixFileMode(docker, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        Assert.Equal(new Engine(null, "postgres:17", "rabbitmq:4-management"), await Engine.LookAsync(docker, Ct));
-        Assert.Equal("image ls --format {{.Repository}}:{{.Tag}}\n", await File.ReadAllTextAsync(Path.Combine(_scratch.Path, "asked"), Ct));
+        Assert.Equal(new Engine(null, "postgres:17", "rabbitmq:4-management", "1.41"), await Engine.LookAsync(docker, Ct));
+        Assert.Equal("image ls --format {{.Repository}}:{{.Tag}}\nversion --format {{.Server.APIVersion}}\n", await File.ReadAllTextAsync(Path.Combine(_scratch.Path, "asked"), Ct));
     }
 }
