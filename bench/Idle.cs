@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace ClaudeManage.Bench;
 
-/// <summary>What an idle town costs: processor time over a while, and resident memory. <c>BENCH_IDLE_SECONDS</c>, default 60.</summary>
+/// <summary>What an idle town costs: processor time over a while, and resident memory. <c>BENCH_IDLE_SECONDS</c>, default 300, as the budget is meant.</summary>
 static class Idle
 {
     /// <summary>How long an idle town is watched.</summary>
-    public static double Seconds => double.Parse(Environment.GetEnvironmentVariable("BENCH_IDLE_SECONDS") ?? "60", CultureInfo.InvariantCulture);
+    public static double Seconds => double.Parse(Environment.GetEnvironmentVariable("BENCH_IDLE_SECONDS") ?? "300", CultureInfo.InvariantCulture);
 
     public static async Task<IReadOnlyList<BenchRow>> RunAsync(BenchContext context, CancellationToken ct)
     {

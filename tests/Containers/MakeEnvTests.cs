@@ -67,13 +67,18 @@ public sealed class MakeEnvTests
     public async Task Kubernetes_is_given_the_same()
     {
         await using var secrets = await Secrets.MakeAsync(Ct);
-        var printed = await Secrets.RunAsync(Ct, Path.Combine(Secrets.Root, "deploy", "k8s", "make-secrets"), "--dir", secrets.Directory, "--postgres", "db", "--rabbitmq", "mq");
+        Task<string> PrintAsync() => Secrets.RunAsync(Ct, Path.Combine(Secrets.Root, "deploy", "k8s", "make-secrets"), "--dir", secrets.Directory, "--postgres", "db", "--rabbitmq", "mq");
+        Assert.DoesNotContain("claudemanage-ssh", await PrintAsync(), StringComparison.Ordinal);
+        await File.WriteAllTextAsync(secrets.File(Path.Combine("ssh", "known_hosts")), "example.org ssh-ed25519 AAAA", Ct);
+        var printed = await PrintAsync();
+        Assert.Contains("metadata: { name: claudemanage-ssh, namespace: claudemanage }", printed, StringComparison.Ordinal);
         string Encoded(string text) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text));
         var password = secrets.Environment["HOOK_PASSWORD"];
         Assert.Contains("metadata: { name: claudemanage-hook, namespace: claudemanage }", printed, StringComparison.Ordinal);
         Assert.Contains("  password: " + Encoded(password), printed, StringComparison.Ordinal);
         Assert.Contains("  broker: " + Encoded($"amqp://claudemanage_hook:{password}@mq:5672/claudemanage"), printed, StringComparison.Ordinal);
         Assert.Contains("  database: " + Encoded($"Host=db;Database=claudemanage_hook;Username=claudemanage_hook;Password={password};Maximum Pool Size=20"), printed, StringComparison.Ordinal);
+        Assert.Contains("  known_hosts: " + Encoded("example.org ssh-ed25519 AAAA"), printed, StringComparison.Ordinal);
         Assert.Contains("  town.key: " + Encoded(await File.ReadAllTextAsync(secrets.File("town.key"), Ct)), printed, StringComparison.Ordinal);
     }
 }

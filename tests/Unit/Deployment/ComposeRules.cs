@@ -51,6 +51,17 @@ static partial class ComposeRules
             }
     }
 
+    /// <summary>Whose image has git gets out to repositories, with the keys for them; who sends webhooks and mail gets out; nobody else does.</summary>
+    public static IEnumerable<string> WaysOut(SourceTree tree)
+    {
+        foreach (var (name, service) in OfSuite(tree))
+        {
+            var works = Suite.WithGit(tree).Contains(name);
+            if (service["networks"].Texts.Contains("outside") != (works || name is "gateway" or "health")) yield return $"{name} {(service["networks"].Texts.Contains("outside") ? "gets" : "does not get")} out (networks)";
+            if (service["volumes"].Texts.Any(v => v.EndsWith($":{Suite.Keys}:ro", StringComparison.Ordinal)) != works) yield return $"{name} {(works ? "has no" : "has")} keys for git (volumes)";
+        }
+    }
+
     /// <summary>Nobody starts before what it needs is there.</summary>
     public static IEnumerable<string> Order(SourceTree tree)
     {

@@ -63,6 +63,19 @@ static class KubernetesRules
         }
     }
 
+    /// <summary>Whose image has git gets out to repositories, with the keys for them.</summary>
+    public static IEnumerable<string> WaysOut(SourceTree tree)
+    {
+        var policy = Documents(tree, Base).FirstOrDefault(d => d["kind"].Text == "NetworkPolicy" && NameOf(d) == "to-repositories");
+        var allowed = policy["spec", "podSelector", "matchExpressions"].Items.SelectMany(e => e["values"].Texts).ToHashSet();
+        foreach (var (name, kind, pod) in Pods(tree).Where(p => p.Kind != "Job"))
+        {
+            var works = Suite.WithGit(tree).Contains(name);
+            if (allowed.Contains(name) != works) yield return $"{name} {(works ? "does not get" : "gets")} to repositories (to-repositories)";
+            if (pod["containers"].Items.SelectMany(c => c["volumeMounts"].Items).Any(m => m["mountPath"].Text == Suite.Keys) != works) yield return $"{name} {(works ? "has no" : "has")} keys for git (volumeMounts)";
+        }
+    }
+
     /// <summary>Nobody speaks to anybody unless it is said.</summary>
     public static IEnumerable<string> ClosedNetwork(SourceTree tree)
     {

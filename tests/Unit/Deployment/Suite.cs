@@ -12,6 +12,12 @@ static partial class Suite
     /// <summary>Those with a database on the server; a supervisor keeps what belongs to its machine in a file there.</summary>
     public static IReadOnlyList<string> WithDatabase(SourceTree tree) => [.. tree.Modules.Select(m => m.ToLowerInvariant()).Where(m => m != "supervisor")];
 
+    /// <summary>Where a process finds the keys with which git enters repositories.</summary>
+    public const string Keys = "/home/app/.ssh";
+
+    /// <summary>Those whose image has git.</summary>
+    public static IReadOnlyList<string> WithGit(SourceTree tree) => GetsGit().Match(tree.Files["deploy/Dockerfile"]).Groups["who"].Value.Split('|');
+
     /// <summary>What is wrong with the connections that a process is given.</summary>
     public static IEnumerable<string> ConnectionTroubles(SourceTree tree, string process, IReadOnlyList<(string Key, string Value)> environment)
     {
@@ -27,6 +33,9 @@ static partial class Suite
                 if (match.Groups["who"].Value is { Length: > 0 } who && !who.Equals(service, StringComparison.OrdinalIgnoreCase))
                     yield return $"{process}: {key} names what belongs to {who}";
     }
+
+    [GeneratedRegex(@"in (?<who>[a-z|]+)\) \\\s+apt-get")]
+    private static partial Regex GetsGit();
 
     [GeneratedRegex(@"claudemanage_(?<who>[a-z]+)|(?<who>[A-Z]+)_PASSWORD|claudemanage-(?<who>work|hook|workflow|convoy|refinery|health|supervisor)\b")]
     private static partial Regex Owner();
