@@ -158,12 +158,15 @@ static class MoleculeCommands
         var steps = m.Steps.Where(s => all || s.State is StepState.Ready or StepState.Running or StepState.Waiting or StepState.Failed).ToList();
         if (steps.Count > 0)
         {
-            var table = new Table("STEP", "STATE", "ITEM", "AGENT", "TITLE") { Indent = 2 };
-            foreach (var s in steps) table.Add(s.Id, Text.Wire(s.State), s.WorkItemId ?? "", s.AgentId ?? "", Text.Line(s.Title));
+            var costs = steps.Any(s => s.CostUsd > 0 || s.BudgetUsd is not null);
+            var table = new Table(["STEP", "STATE", "ITEM", "AGENT", .. costs ? (string[])["USD"] : [], "TITLE"]) { Indent = 2 };
+            foreach (var s in steps) table.Add([s.Id, Text.Wire(s.State), s.WorkItemId ?? "", s.AgentId ?? "", .. costs ? (Span[])[Cost(s)] : [], Text.Line(s.Title)]);
             table.Write(run.Screen);
         }
         if (m.Gates.Where(g => g.State == GateState.Waiting).ToList() is { Count: > 0 } gates) Gates(run, gates);
     }
+
+    static string Cost(StepSnapshot s) => FormattableString.Invariant($"{(s.BudgetUsd is null ? s.CostUsd : s.SpentUsd):0.00}{(s.BudgetUsd is { } budget ? $" of {budget:0.00}" : "")}");
 
     static void Gates(Invocation run, IReadOnlyList<GateSnapshot> gates)
     {
