@@ -18,8 +18,8 @@ public sealed class MoleculeTests : IDisposable
         Assert.DoesNotContain("USD", (await _cm.RunAsync("molecule", "show", "sh-mol-aaaaa")).Out);
         Show(free, Step("paid") with { CostUsd = 1.5m, SpentUsd = 1.5m }, Step("bound") with { CostUsd = 3, SpentUsd = 0.25m, BudgetUsd = 2 });
         var shown = (await _cm.RunAsync("molecule", "show", "sh-mol-aaaaa")).Out;
-        Assert.Matches("STEP +STATE +ITEM +AGENT +USD +TITLE", shown);
-        Assert.Matches(@"free +ready +sh-molaaaaa\.1 +0\.00 +Title of free", shown);
+        Assert.Matches("STEP +STATE +ITEM +USD +TITLE", shown);
+        Assert.Matches(@"free +ready +sh-molaaaaa\.1 +Title of free", shown);
         Assert.Matches(@"paid +ready +sh-molaaaaa\.1 +1\.50 +Title of paid", shown);
         Assert.Matches(@"bound +ready +sh-molaaaaa\.1 +0\.25 of 2\.00 +Title of bound", shown);
     }
