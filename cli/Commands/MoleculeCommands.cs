@@ -158,12 +158,14 @@ static class MoleculeCommands
         var steps = m.Steps.Where(s => all || s.State is StepState.Ready or StepState.Running or StepState.Waiting or StepState.Failed).ToList();
         if (steps.Count > 0)
         {
-            var table = new Table("STEP", "STATE", "ITEM", "AGENT", "TITLE") { Indent = 2 };
-            foreach (var s in steps) table.Add(s.Id, Text.Wire(s.State), s.WorkItemId ?? "", s.AgentId ?? "", Text.Line(s.Title));
+            var table = new Table("STEP", "STATE", "ITEM", "AGENT", "USD", "TITLE") { Indent = 2 };
+            foreach (var s in steps) table.Add(s.Id, Text.Wire(s.State), s.WorkItemId ?? "", s.AgentId ?? "", Cost(s), Text.Line(s.Title));
             table.Write(run.Screen);
         }
         if (m.Gates.Where(g => g.State == GateState.Waiting).ToList() is { Count: > 0 } gates) Gates(run, gates);
     }
+
+    static string Cost(StepSnapshot s) => s.BudgetUsd is { } budget ? FormattableString.Invariant($"{s.SpentUsd:0.00} of {budget:0.00}") : s.CostUsd > 0 ? FormattableString.Invariant($"{s.CostUsd:0.00}") : "";
 
     static void Gates(Invocation run, IReadOnlyList<GateSnapshot> gates)
     {

@@ -77,8 +77,10 @@ sealed class Pourer(WorkflowDbContext db, FormulaLibrary library, MoleculeRun ru
 
     async Task<Poured> BeginAsync(MoleculeRow m, IReadOnlyList<CookedStep> steps, IReadOnlyDictionary<string, StepRow> kept, Caller caller, CancellationToken ct)
     {
-        if (m.Wisp && steps.FirstOrDefault(Runs) is { } command)
+        if (m.Wisp && steps.FirstOrDefault(s => Any(s, b => b.Run is not null)) is { } command)
             throw Refusal.Unprocessable("run-in-wisp", $"{command.Id} of {m.Formula} is run by a supervisor, and a wisp's steps are one worker's checklist. Pour it as a molecule (POST /molecules).").AsException();
+        if (m.Wisp && steps.FirstOrDefault(s => Any(s, b => b.BudgetUsd is not null)) is { } bound)
+            throw Refusal.Unprocessable("budget-in-wisp", $"{bound.Id} of {m.Formula} has a budget, and a wisp's steps have no attempts of their own whose cost could be told. Pour it as a molecule (POST /molecules), or leave the budget out.").AsException();
         db.Molecules.Add(m);
         var rows = run.AddSteps(m, steps, 0);
         var byId = rows.ToDictionary(r => r.StepId);
@@ -86,7 +88,7 @@ sealed class Pourer(WorkflowDbContext db, FormulaLibrary library, MoleculeRun ru
         foreach (var row in rows.Where(r => whole.Contains(r.StepId)))
         {
             var old = kept[row.StepId];
-            (row.State, row.Output, row.StartedAt, row.EndedAt, row.Attempt, row.Reason) = (old.State, old.Output, old.StartedAt, old.EndedAt, old.Attempt, $"taken over from {old.MoleculeId}");
+            (row.State, row.Output, row.StartedAt, row.EndedAt, row.Attempt, row.Spending, row.Reason) = (old.State, old.Output, old.StartedAt, old.EndedAt, old.Attempt, old.Spending, $"taken over from {old.MoleculeId}");
             row.Completion = ++m.Completions;
             m.Open--;
             if (row.ParentId is { } p) byId[p].OpenChildren--;
@@ -106,7 +108,7 @@ sealed class Pourer(WorkflowDbContext db, FormulaLibrary library, MoleculeRun ru
     }
 
     /// <summary>Also what it may come to make.</summary>
-    static bool Runs(CookedStep s) => s.Run is not null || (s.FanOut?.Body ?? []).Concat(s.Until?.Body ?? []).Any(Runs);
+    static bool Any(CookedStep s, Func<CookedStep, bool> that) => that(s) || (s.FanOut?.Body ?? []).Concat(s.Until?.Body ?? []).Any(b => Any(b, that));
 
     async Task<MoleculeRow> NewAsync(RigCopy rig, bool wisp, string title, Caller caller, CancellationToken ct)
     {

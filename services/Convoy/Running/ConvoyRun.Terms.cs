@@ -2,6 +2,7 @@ using ClaudeManage.Contracts.Convoy;
 using ClaudeManage.Contracts.Health;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Identity;
+using ClaudeManage.Contracts.Work;
 using ClaudeManage.Convoy.Data;
 using ClaudeManage.Convoy.Domain;
 using ClaudeManage.ServiceDefaults.Hosting;

@@ -4,6 +4,7 @@ using System.Text.Json;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Contracts.Workflow;
 using ClaudeManage.Workflow.Domain.Cooking;
+using ClaudeManage.Workflow.Domain.Runs;
 using MassTransit;
 
 namespace ClaudeManage.Workflow.Data;
@@ -171,6 +172,9 @@ sealed class StepRow
 
     public string? Output { get; set; }
 
+    /// <summary>What its attempts cost; null before one was told of.</summary>
+    public StepSpending? Spending { get; set; }
+
     public long? Completion { get; set; }
 
     public DateTimeOffset? StartedAt { get; set; }
@@ -196,7 +200,8 @@ sealed class StepRow
 
     public StepSnapshot ToSnapshot() => new(
         StepId, Kind, ParentId, Step.Title, State, WorkItemId, Step.Needs, Attempt, AgentId, Fence, Reason, FailureClass,
-        Output is null ? null : JsonSerializer.Deserialize<JsonElement>(Output), StartedAt, EndedAt, NotBefore);
+        Output is null ? null : JsonSerializer.Deserialize<JsonElement>(Output), StartedAt, EndedAt, NotBefore,
+        Spending?.Total ?? 0, Spending?.Spent ?? 0, Step.BudgetUsd);
 }
 
 /// <summary>A gate that a step waits for, or waited.</summary>

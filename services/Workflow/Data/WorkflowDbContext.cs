@@ -41,6 +41,7 @@ abstract class WorkflowDbContext(DbContextOptions options) : ModuleDbContext(opt
             e.HasIndex(s => s.WorkItemId).IsUnique();
             e.HasIndex(s => new { s.MoleculeId, s.State, s.ItemReady });
             e.HasIndex(s => new { s.MoleculeId, s.ParentId });
+            e.Property(s => s.Spending).HasJsonConversion();
             e.Ignore(s => s.Step).Ignore(s => s.IsOver).Ignore(s => s.LetsOthersGo);
         });
         model.Entity<GateRow>(e =>

@@ -17,10 +17,12 @@ sealed partial class MoleculeRun
     {
         step.FailureClass = failureClass;
         await CloseGatesAsync(m, step.StepId, ct);
-        if (RetryRule.Wait(step.Step.Retry, step.Attempt, failureClass) is { } wait && step.Kind is StepKind.Work && m.Compensating is null)
+        var wait = step.Kind is StepKind.Work && m.Compensating is null ? RetryRule.Wait(step.Step.Retry, step.Attempt, failureClass) : null;
+        if (wait is not null && OverBudget(m, step, reason) is { } spent) (wait, step.FailureClass, reason) = (null, BudgetSpent, spent);
+        if (wait is { } rest)
         {
             await SetAsync(m, step, StepState.Pending, by, reason, ct);
-            await AgainAsync(m, step, clock.Now() + wait, itemClosed, reason, by, ct);
+            await AgainAsync(m, step, clock.Now() + rest, itemClosed, reason, by, ct);
             return;
         }
         await SetAsync(m, step, StepState.Failed, by, reason, ct);
@@ -131,5 +133,5 @@ sealed partial class MoleculeRun
 
     static MoleculeDigest Digest(MoleculeRow m, IReadOnlyList<StepRow> steps) => new(
         m.State.ToLowerInvariant(), m.Reason, ((m.EndedAt ?? m.CreatedAt) - m.CreatedAt).TotalSeconds,
-        [.. steps.OrderBy(s => s.Position).Select(s => new StepDigest(s.StepId, s.State, s.Attempt, s.EndedAt is { } end && s.StartedAt is { } start ? (end - start).TotalSeconds : null, s.WorkItemId, s.ToSnapshot().Output))]);
+        [.. steps.OrderBy(s => s.Position).Select(s => new StepDigest(s.StepId, s.State, s.Attempt, s.EndedAt is { } end && s.StartedAt is { } start ? (end - start).TotalSeconds : null, s.WorkItemId, s.ToSnapshot().Output, s.Spending?.Total ?? 0))]);
 }

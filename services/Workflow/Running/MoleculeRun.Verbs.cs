@@ -28,6 +28,7 @@ sealed partial class MoleculeRun
         var stuck = step is { State: StepState.Ready, WorkItemId: not null, Step.Interactive: false };
         if (step.State is not (StepState.Failed or StepState.Cancelled) && !stuck)
             throw Refusal.Conflict("step-not-failed", $"{step.StepId} is {Word(step.State)}; only a failed step is tried again.", ("state", step.State)).AsException();
+        Grant(step);
         if (stuck)
         {
             await SetAsync(m, step, StepState.Pending, by, "tried again", ct);

@@ -34,6 +34,9 @@ sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext
         step.ItemVersion = item.Version;
         if (step.IsOver) return;
         step.ItemReady = true;
+        // Ready although somebody had it: it came back, and is not given out again once its budget is spent.
+        step.Spending = step.Spending?.SentBack(item.Fence);
+        if (step.State == StepState.Running && await EndOverBudgetAsync(m, step, null, ct)) return;
         if (m.State != nameof(MoleculeState.Pouring)) await ConsiderAsync(m, step, ct);
         Settle(m);
     }
@@ -48,7 +51,11 @@ sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext
         }
         if (await StepOfItemAsync(m, item.Id, ct) is not { IsOver: false } step || item.Version < step.ItemVersion) return;
         (step.ItemVersion, step.AgentId, step.Fence) = (item.Version, item.AssignedAgentId, item.Fence);
-        if (step.State == StepState.Running) return;
+        if (step.State == StepState.Running)
+        {
+            await EndOverBudgetAsync(m, step, null, ct);
+            return;
+        }
         step.StartedAt = clock.Now();
         if (step.Attempt == 0) step.Attempt = 1;
         await SetAsync(m, step, StepState.Running, item.AssignedAgentId ?? Self, null, ct);
@@ -74,16 +81,6 @@ sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext
         else if (outcome.Kind == OutcomeKind.Failed) await FailAsync(m, step, step.FailureClass ?? "permanent", outcome.Summary ?? "it was closed as failed", outcome.By, ct, itemClosed: true);
         else await DoneAsync(m, step, outcome.Output, outcome.By, outcome.Summary, ct);
         Settle(m);
-    }
-
-    /// <summary>A worker said failed; Hook may give it to another one.</summary>
-    public async Task AttemptFailedAsync(MoleculeRow m, AssignmentSnapshot assignment, CancellationToken ct)
-    {
-        if (assignment.Result is not { Outcome: CompletionOutcome.Failed or CompletionOutcome.Blocked } result) return;
-        if (await StepOfItemAsync(m, assignment.WorkItemId, ct) is not { IsOver: false } step) return;
-        step.FailureClass = result.FailureClass ?? "permanent";
-        step.Reason = result.Reason ?? result.Summary;
-        Note(m, step, "attempt-failed", null, null, result.By, step.Reason);
     }
 
     /// <summary>Hook gave up on it.</summary>
@@ -152,6 +149,11 @@ sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext
         if (filled.Run is { } tooMuch && RunCommand.Refuse(tooMuch) is { } why)
         {
             await FailAsync(m, step, "permanent", why, Self, ct);
+            return;
+        }
+        if (OverBudget(m, step, null) is { } spent)
+        {
+            await FailAsync(m, step, BudgetSpent, spent, Self, ct);
             return;
         }
         await SetAsync(m, step, StepState.Ready, Self, null, ct);

@@ -35,7 +35,7 @@ sealed class WorkflowRunStateMachine : MassTransitStateMachine<MoleculeRow>
             When(ItemReady).ThenAsync(c => Run(c).ItemReadyAsync(c.Saga, c.Message.Item, c.CancellationToken)),
             When(ItemStarted).ThenAsync(c => Run(c).ItemStartedAsync(c.Saga, c.Message.Item, c.CancellationToken)),
             When(ItemClosed).ThenAsync(c => Run(c).ItemClosedAsync(c.Saga, c.Message.Item, c.CancellationToken)),
-            When(AttemptEnded).ThenAsync(c => Run(c).AttemptFailedAsync(c.Saga, c.Message.Assignment, c.CancellationToken)),
+            When(AttemptEnded).ThenAsync(c => Run(c).AttemptEndedAsync(c.Saga, c.Message.Assignment, c.CancellationToken)),
             When(Exhausted).ThenAsync(c => Run(c).ExhaustedAsync(c.Saga, c.Message.Assignment, c.Message.Reason, c.CancellationToken)),
             When(SlingWasRefused).ThenAsync(c => Run(c).SlingRefusedAsync(c.Saga, c.Message, c.CancellationToken)),
             Ignore(RetryDue), Ignore(TimeoutDue), Ignore(GateIsDue));
@@ -46,15 +46,18 @@ sealed class WorkflowRunStateMachine : MassTransitStateMachine<MoleculeRow>
                 When(ItemReady).ThenAsync(c => Run(c).ItemReadyAsync(c.Saga, c.Message.Item, c.CancellationToken)),
                 When(ItemStarted).ThenAsync(c => Run(c).ItemStartedAsync(c.Saga, c.Message.Item, c.CancellationToken)),
                 When(ItemClosed).ThenAsync(c => Run(c).ItemClosedAsync(c.Saga, c.Message.Item, c.CancellationToken)),
-                When(AttemptEnded).ThenAsync(c => Run(c).AttemptFailedAsync(c.Saga, c.Message.Assignment, c.CancellationToken)),
+                When(AttemptEnded).ThenAsync(c => Run(c).AttemptEndedAsync(c.Saga, c.Message.Assignment, c.CancellationToken)),
                 When(Exhausted).ThenAsync(c => Run(c).ExhaustedAsync(c.Saga, c.Message.Assignment, c.Message.Reason, c.CancellationToken)),
                 When(SlingWasRefused).ThenAsync(c => Run(c).SlingRefusedAsync(c.Saga, c.Message, c.CancellationToken)),
                 When(RetryDue).ThenAsync(c => Run(c).RetryDueAsync(c.Saga, c.Message.StepId, c.Message.Attempt, c.CancellationToken)),
                 When(TimeoutDue).ThenAsync(c => Run(c).TimeoutDueAsync(c.Saga, c.Message.StepId, c.Message.Attempt, c.CancellationToken)),
                 When(GateIsDue).ThenAsync(c => Run(c).GateDueAsync(c.Saga, c.Message.GateId, c.CancellationToken)));
+        // What the last attempts cost may be told after the end; of what was folded or thrown away there is no step left.
+        foreach (var state in (State[])[Completed, Failed]) During(state, When(AttemptEnded).ThenAsync(c => Run(c).CostAsync(c.Saga, c.Message.Assignment, c.CancellationToken)));
+        foreach (var state in (State[])[Burned, Squashed]) During(state, Ignore(AttemptEnded));
         foreach (var state in (State[])[Completed, Failed, Burned, Squashed])
             During(state,
-                Ignore(ItemsCreated), Ignore(ItemsRefused), Ignore(ItemReady), Ignore(ItemStarted), Ignore(ItemClosed), Ignore(AttemptEnded), Ignore(Exhausted), Ignore(SlingWasRefused),
+                Ignore(ItemsCreated), Ignore(ItemsRefused), Ignore(ItemReady), Ignore(ItemStarted), Ignore(ItemClosed), Ignore(Exhausted), Ignore(SlingWasRefused),
                 Ignore(RetryDue), Ignore(TimeoutDue), Ignore(GateIsDue));
     }
 

@@ -47,7 +47,7 @@ public sealed record MoleculeDetail(
 public sealed record MoleculeDigest(string Outcome, string? Reason, double Seconds, IReadOnlyList<StepDigest> Steps);
 
 /// <summary>One of them.</summary>
-public sealed record StepDigest(string Id, StepState State, int Attempts, double? Seconds, string? WorkItemId, JsonElement? Output);
+public sealed record StepDigest(string Id, StepState State, int Attempts, double? Seconds, string? WorkItemId, JsonElement? Output, decimal CostUsd = 0);
 
 /// <summary>One transition of a molecule or its steps.</summary>
 public sealed record MoleculeLogEntry(long Number, DateTimeOffset At, string Actor, string? StepId, string What, string? From, string? To, int Attempt, string? WorkItemId, string? AgentId, long Fence, string? Reason);

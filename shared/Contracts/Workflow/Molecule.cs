@@ -79,10 +79,13 @@ public enum GateState
 }
 
 /// <summary>One step of a running workflow.</summary>
-/// <param name="Ready">Work says that nothing blocks its item.</param>
+/// <param name="CostUsd">What all attempts at it cost that have ended.</param>
+/// <param name="SpentUsd">That part of it which counts against the budget: what was spent since it was granted.</param>
+/// <param name="BudgetUsd">Once it is spent no attempt is begun.</param>
 public sealed record StepSnapshot(
     string Id, StepKind Kind, string? ParentId, string Title, StepState State, string? WorkItemId, IReadOnlyList<string> Needs, int Attempt, string? AgentId, long Fence,
-    string? Reason, string? FailureClass, JsonElement? Output, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, DateTimeOffset? NotBefore);
+    string? Reason, string? FailureClass, JsonElement? Output, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, DateTimeOffset? NotBefore,
+    decimal CostUsd = 0, decimal SpentUsd = 0, decimal? BudgetUsd = null);
 
 /// <summary>One line of a wisp's checklist.</summary>
 public sealed record WispStep(string Id, string Title, string? Description, StepState State);

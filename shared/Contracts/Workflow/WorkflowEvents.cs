@@ -84,6 +84,13 @@ public sealed record StepSkipped(RunEvent Event, StepSnapshot Step) : IRunEvent
     public const string Type = "step.skipped";
 }
 
+/// <summary><c>step.budget-low</c>: Four fifths of the step's budget are spent and it is not done; once per grant.</summary>
+public sealed record StepBudgetLow(RunEvent Event, StepSnapshot Step) : IRunEvent
+{
+    /// <summary>The event's public name.</summary>
+    public const string Type = "step.budget-low";
+}
+
 /// <summary><c>gate.waiting</c>: A step waits for this gate.</summary>
 public sealed record GateWaiting(RunEvent Event, GateSnapshot Gate) : IRunEvent
 {

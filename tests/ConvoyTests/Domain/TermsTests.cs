@@ -24,14 +24,6 @@ public sealed class TermsTests
         Assert.Equal((news, again is { } minutes ? Now.AddMinutes(minutes) : null), (verdict.News.ToString(), verdict.Again));
     }
 
-    [Theory]
-    [InlineData(null, 100, false, false)]
-    [InlineData(10, 7.99, false, false)]
-    [InlineData(10, 8, true, false)]
-    [InlineData(10, 10, true, true)]
-    public void A_budget_is_low_from_four_fifths_on_and_spent_when_it_is(int? budget, double spent, bool low, bool over) =>
-        Assert.Equal((low, over), (Budget.IsLow(budget, (decimal)spent), Budget.IsSpent(budget, (decimal)spent)));
-
     [Fact]
     public void What_runs_is_expected_to_take_what_was_left_of_those_that_took_longer()
     {

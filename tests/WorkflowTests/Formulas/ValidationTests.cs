@@ -74,6 +74,11 @@ public sealed class ValidationTests
     [InlineData("cache_key = \"{{x}}\"", "steps[0].cache_key: the output of an earlier run is not used again")]
     [InlineData("gate = { type = \"conditional\", condition = \"file.exists('go.mod')\" }", "steps[0].gate.condition: \"file.exists('go.mod')\" looks into a step's sandbox")]
     [InlineData("gate = { type = \"conditional\", condition = \"env.CI == 'true'\" }", "steps[0].gate.condition: \"env.CI == 'true'\" looks into a step's sandbox")]
+    [InlineData("run = \"make\", budget = 1", "steps[0].budget: a step with run is done by no agent and costs nothing")]
+    [InlineData("children = [{ id = \"b\", title = \"B\" }], budget = 1", "steps[0].budget: only a step of its own has attempts")]
+    [InlineData("loop = { count = 2, body = [{ id = \"b\", title = \"B\" }] }, budget = 1", "steps[0].budget: only a step of its own has attempts")]
+    [InlineData("type = \"gate\", gate = { type = \"human\" }, budget = 1", "steps[0].budget: only a step of its own has attempts")]
+    [InlineData("budget = 0", "steps[0].budget: must be more than nothing")]
     public void What_would_change_nothing_is_refused_and_not_kept(string field, string error) =>
         Assert.StartsWith(error, Assert.Single(Oven.Errors($"formula = \"f\"\nvars = {{ x = \"1\" }}\nsteps = [{{ id = \"a\", title = \"A\", {field} }}]")), StringComparison.Ordinal);
 

@@ -118,12 +118,12 @@ sealed class Town : IAsyncDisposable
     }
 
     /// <summary>Does the next piece of work; the name of its step, or null when nothing is there.</summary>
-    public async Task<string?> WorkAsync(object? output = null, string outcome = "completed", string? failureClass = null)
+    public async Task<string?> WorkAsync(object? output = null, string outcome = "completed", string? failureClass = null, decimal? cost = null)
     {
         if (await ClaimAsync() is not { } claim) return null;
         await IdleAsync();
         var done = await Worker.PostAsJsonAsync($"/work-items/{claim.WorkItem.Id}/done",
-            new { leaseToken = claim.Lease.Token, outcome, reason = outcome == "completed" ? null : "it did not work", output, failureClass }, JsonSettings.Web, Ct);
+            new { leaseToken = claim.Lease.Token, outcome, reason = outcome == "completed" ? null : "it did not work", output, failureClass, usage = cost is { } usd ? new { costUsd = usd } : null }, JsonSettings.Web, Ct);
         Assert.True(done.IsSuccessStatusCode, await done.Content.ReadAsStringAsync(Ct));
         await IdleAsync();
         return claim.WorkItem.ExternalRef?.Split('#')[^1];

@@ -133,7 +133,7 @@ static partial class FormulaValidation
                 problems.Error($"{step.Place}.retry.on", $"\"{on}\" is no failure class{Similar.Suggest(on, FailureClasses)}; there are {string.Join(", ", FailureClasses)}");
         }
         if (step.TimeoutSeconds is 0) problems.Error($"{step.Place}.timeout", "must be more than nothing");
-        if (step.BudgetUsd < 0) problems.Error($"{step.Place}.budget", "must not be negative");
+        if (step.BudgetUsd <= 0) problems.Error($"{step.Place}.budget", "must be more than nothing");
         if (step.OnComplete is { } fanOut) FanOut(fanOut, $"{step.Place}.on_complete", problems);
         if (step.OutputSchema is { ValueKind: not (System.Text.Json.JsonValueKind.Object or System.Text.Json.JsonValueKind.String) }) problems.Error($"{step.Place}.output", "a schema is a table or the name of a JSON type");
         if (step is { Loop: not null, Children.Count: > 0 }) problems.Error(step.Place, "a step has children or a loop, not both");
@@ -141,6 +141,8 @@ static partial class FormulaValidation
         if (step.Runtime is not (null or "command")) problems.Error($"{step.Place}.runtime", $"\"{step.Runtime}\" cannot be chosen by a step: supervisors have the runtime \"command\" only, which is what the rig's settings say; leave it out");
         if (step.Model is not null) problems.Error($"{step.Place}.model", "a step cannot choose a model: a supervisor starts the command of its rig; name the model there (settings.runtimeOptions.command) and leave it out here");
         if (step.CacheKey is not null) problems.Error($"{step.Place}.cache_key", "the output of an earlier run is not used again; leave it out, or fork the earlier molecule, which takes over what is done");
+        if (step is { BudgetUsd: not null } and ({ Type: "gate" } or { Children.Count: > 0 } or { Loop: not null } or { Expand: not null })) problems.Error($"{step.Place}.budget", "only a step of its own has attempts that cost something, no gate, group, loop or expansion; put it on the steps in it");
+        if (step is { BudgetUsd: not null, Run.Count: > 0 }) problems.Error($"{step.Place}.budget", "a step with run is done by no agent and costs nothing; leave it out");
         if (step.Run.Count > 0) Run(step, problems);
         if (step is { Loop: not null, Expand: not null }) problems.Error(step.Place, "a step expands or loops, not both; put the expand into the loop's body");
     }

@@ -685,6 +685,10 @@ namespace ClaudeManage.Workflow.Data.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("spawned_by");
 
+                    b.Property<string>("Spending")
+                        .HasColumnType("text")
+                        .HasColumnName("spending");
+
                     b.Property<DateTimeOffset?>("StartedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("started_at");

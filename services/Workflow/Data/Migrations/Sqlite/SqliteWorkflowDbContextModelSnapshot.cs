@@ -674,6 +674,10 @@ namespace ClaudeManage.Workflow.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("spawned_by");
 
+                    b.Property<string>("Spending")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("spending");
+
                     b.Property<long?>("StartedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("started_at");
