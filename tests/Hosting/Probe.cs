@@ -37,7 +37,10 @@ public sealed class Probe
     public IReadOnlyList<Seen> Events(string type) => [.. _seen.Where(s => s.Event?.Type == type)];
 
     /// <summary>The messages of a CLR type (events and commands).</summary>
-    public IReadOnlyList<T> Of<T>() => [.. _seen.Where(s => s.Type == typeof(T).Name).Select(s => System.Text.Json.JsonSerializer.Deserialize<T>(s.Json, Json)!)];
+    public IReadOnlyList<T> Of<T>() => Read<T>(_seen);
+
+    /// <summary>The messages of a CLR type among these.</summary>
+    public static IReadOnlyList<T> Read<T>(IEnumerable<Seen> seen) => [.. seen.Where(s => s.Type == typeof(T).Name).Select(s => System.Text.Json.JsonSerializer.Deserialize<T>(s.Json, Json)!)];
 
     internal void Add(Seen seen) => _seen.Enqueue(seen);
 }

@@ -79,6 +79,9 @@ public abstract class ConvoyScene : IAsyncLifetime
     /// <summary>How many events of a type there were in all lives; one that was told in two is one.</summary>
     protected int Told(string type) => _before.Concat(Host.Probe.All).Where(s => s.Event?.Type == type).Select(s => s.Event!.EventId).Distinct().Count();
 
+    /// <summary>The commands of a type in all lives, in order; what was told in two as one.</summary>
+    protected IReadOnlyList<T> Commanded<T>() => Probe.Read<T>(_before.Concat(Host.Probe.All).DistinctBy(s => (s.Type, s.Json)));
+
     /// <summary>Waits until nothing is under way; who is dead is never quiet.</summary>
     protected async Task IdleAsync()
     {

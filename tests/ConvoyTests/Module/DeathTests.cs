@@ -8,11 +8,8 @@ using ClaudeManage.Tests.Hosting;
 
 namespace ClaudeManage.ConvoyTests.Module;
 
-/// <summary>
-/// The process is killed at a transition of a running convoy, comes back on what it left, and is killed at the next one: after every single
-/// commit of it, and before every one. Each fact and each wish is told again until it was heard, as the bus and people do.
-/// </summary>
-public abstract partial class DeathStory : ConvoyScene
+/// <summary>A convoy that slings by itself over two rigs is killed at its transitions.</summary>
+public abstract partial class DeathStory : DeathScene
 {
     /// <summary>Two rigs, an item cancelled, one moved, one sent back to its beginning, a pause, and one opened again after the landing.</summary>
     async Task<(string Convoy, List<Func<Task>> Steps)> StoryAsync()
@@ -21,22 +18,11 @@ public abstract partial class DeathStory : ConvoyScene
         await ItemsAsync("sh-1", "sh-3", "sh-4");
         await ItemAsync("sh-2", "sh-1");
         var made = await CreateAsync(new CreateConvoyRequest("Checkout", ["sh-1", "sh-2", "sh-3", "sh-4"], Dispatch: ConvoyDispatch.Auto, MaxParallel: 2));
-        // Once published it is the bus that tells it again.
-        Func<Task> Fact<T>(T message) where T : class
-        {
-            var published = false;
-            return async () =>
-            {
-                if (!published) await Host.PublishAsync(message, Ct);
-                published = true;
-                await IdleAsync();
-            };
-        }
         Func<Task> Wish(string verb) => () => SendAsync<ConvoySnapshot>(HttpMethod.Post, $"/convoys/{made.Id}/{verb}", key: verb);
-        Func<Task> Hooked(string id, long revision) => Fact(new WorkItemHooked(Samples.Event(WorkItemHooked.Type), Next(id, WorkItemState.Hooked, revision: revision)));
-        Func<Task> Started(string id, long revision) => Fact(new WorkItemStarted(Samples.Event(WorkItemStarted.Type), Next(id, WorkItemState.InProgress, revision: revision)));
-        Func<Task> Closed(string id, OutcomeKind outcome = OutcomeKind.Merged) => Fact(new WorkItemClosed(Samples.Event(WorkItemClosed.Type), Next(id, WorkItemState.Closed, outcome: outcome)));
-        Func<Task> Ready(string id, string rig = "shop") => Fact(new WorkItemReady(Samples.Event(WorkItemReady.Type), Next(id, WorkItemState.Open, ready: true) with { RigId = rig }));
+        Func<Task> Hooked(string id, long revision) => Fact(() => new WorkItemHooked(Samples.Event(WorkItemHooked.Type), Next(id, WorkItemState.Hooked, revision: revision)));
+        Func<Task> Started(string id, long revision) => Fact(() => new WorkItemStarted(Samples.Event(WorkItemStarted.Type), Next(id, WorkItemState.InProgress, revision: revision)));
+        Func<Task> Closed(string id, OutcomeKind outcome = OutcomeKind.Merged) => Fact(() => new WorkItemClosed(Samples.Event(WorkItemClosed.Type), Next(id, WorkItemState.Closed, outcome: outcome)));
+        Func<Task> Ready(string id, string rig = "shop") => Fact(() => new WorkItemReady(Samples.Event(WorkItemReady.Type), Next(id, WorkItemState.Open, ready: true) with { RigId = rig }));
         return (made.Id,
         [
             Wish("launch"),
@@ -44,14 +30,14 @@ public abstract partial class DeathStory : ConvoyScene
             Closed("sh-4", OutcomeKind.Cancelled),
             Hooked("sh-3", 1),
             Wish("pause"),
-            Fact(new AssignmentReleased(Samples.Event(AssignmentReleased.Type, "system/convoy"), Samples.Assignment("sh-3", "shop/pool", state: AssignmentState.Released, revision: 2), "paused")),
-            Fact(new WorkItemReopened(Samples.Event(WorkItemReopened.Type), Next("sh-3", WorkItemState.Open, ready: true, revision: 2))),
+            Fact(() => new AssignmentReleased(Samples.Event(AssignmentReleased.Type, "system/convoy"), Samples.Assignment("sh-3", "shop/pool", state: AssignmentState.Released, revision: 2), "paused")),
+            Fact(() => new WorkItemReopened(Samples.Event(WorkItemReopened.Type), Next("sh-3", WorkItemState.Open, ready: true, revision: 2))),
             Wish("resume"),
             Closed("sh-1"),
             Ready("sh-2", "pay"),
             Hooked("sh-2", 1), Started("sh-2", 2), Closed("sh-2"),
             Hooked("sh-3", 3), Started("sh-3", 4), Closed("sh-3"),
-            Fact(new WorkItemReopened(Samples.Event(WorkItemReopened.Type), Next("sh-3", WorkItemState.Open, ready: true))),
+            Fact(() => new WorkItemReopened(Samples.Event(WorkItemReopened.Type), Next("sh-3", WorkItemState.Open, ready: true))),
             Hooked("sh-3", 5), Started("sh-3", 6), Closed("sh-3"),
         ]);
     }
@@ -59,24 +45,7 @@ public abstract partial class DeathStory : ConvoyScene
     protected async Task KilledAtEveryTransitionAsync(int number, bool after)
     {
         var (convoy, steps) = await StoryAsync();
-        var (deaths, death) = (-1, (Death?)null);
-        foreach (var step in steps)
-        {
-            for (var heard = false; !heard; heard = !death!.Came)
-            {
-                if (death is null or { Came: true })
-                {
-                    Assert.True(++deaths < 100, "it does not come to an end");
-                    await RestartAsync(death = new Death(typeof(ConvoyDbContext), Transition(), number, after));
-                    death.Arm();
-                }
-                try { await step(); }
-                catch (Exception) when (death.Came) { }
-            }
-        }
-        await RestartAsync();
-        await IdleAsync();
-        TestContext.Current.TestOutputHelper!.WriteLine($"killed {deaths} times");
+        var deaths = await KilledAsync(steps, Transition(), number, after);
         Assert.InRange(deaths, number == 1 ? 20 : 10, 100);
         var landed = await ReadAsync(convoy);
         Assert.Equal((ConvoyState.Landed, 4), (landed.State, landed.Progress.Closed));

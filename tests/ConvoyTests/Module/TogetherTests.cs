@@ -13,8 +13,8 @@ public sealed class TogetherTests : ConvoyScene
 
     IReadOnlyList<LandTogether> Orders => Host.Probe.Of<LandTogether>();
 
-    static MergeRequestSnapshot Request(string item, MergeRequestState state, long version, long fence = 1) => new(
-        $"mr-{item}-{fence}", "shop", item, "x", $"cm/{item}/{fence}", "c", "b", "main", "shop/polecats/nux", fence, 2, MergeStrategy.Squash, 1, state, [], null, null, null, null,
+    internal static MergeRequestSnapshot Request(string item, MergeRequestState state, long version, long fence = 1, string rig = "shop") => new(
+        $"mr-{item}-{fence}", rig, item, "x", $"cm/{item}/{fence}", "c", "b", "main", "shop/polecats/nux", fence, 2, MergeStrategy.Squash, 1, state, [], null, null, null, null,
         Samples.Moment, Samples.Moment, null, version);
 
     Task ProvedAsync(string item, long fence = 1) => TellAsync(new MergeProved(Samples.Event(MergeProved.Type), Request(item, MergeRequestState.Proved, ++_version, fence)));

@@ -78,6 +78,8 @@ public sealed class CommandStepTests : IAsyncLifetime
     [Fact]
     public async Task Commands_run_one_after_the_other_and_hand_on_what_they_print()
     {
+        // Ends the quotes that stand around it in the script, and needs none to be run.
+        var hostile = $"x\"; touch {File("pwned")}; echo \"$(touch {File("pwned")})";
         var id = await PourAsync($$$"""
             vars = { what = { required = true } }
             [[steps]]
@@ -90,11 +92,11 @@ public sealed class CommandStepTests : IAsyncLifetime
             title = "Take them"
             needs = ["look"]
             run = ["sh", "-c", 'printf "%s" "$1" >{{{File("taken")}}}', "take", "{{steps.look.output.files}}"]
-            """, new { what = "x; touch " + File("pwned") });
+            """, new { what = hostile });
         var m = await OverAsync(id);
         Assert.Equal((MoleculeState.Completed, null), (m.State, m.Reason));
         Assert.All(m.Steps, s => Assert.Equal((StepState.Done, 1), (s.State, s.Attempt)));
-        Assert.Equal("x; touch " + File("pwned"), await System.IO.File.ReadAllTextAsync(File("given"), Ct));
+        Assert.Equal(hostile, await System.IO.File.ReadAllTextAsync(File("given"), Ct));
         Assert.Equal("[\"a.cs\",\"b c.cs\"]", await System.IO.File.ReadAllTextAsync(File("taken"), Ct));
         Assert.False(System.IO.File.Exists(File("pwned")));
     }
