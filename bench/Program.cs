@@ -21,6 +21,12 @@ Dictionary<string, Func<BenchContext, CancellationToken, Task<IReadOnlyList<Benc
 };
 const string Stack = "stack";
 var json = args.Contains("--json");
+if (args.FirstOrDefault(a => a.StartsWith('-') && a != "--json") is { } option)
+{
+    var help = option is "--help" or "-h";
+    await (help ? Console.Out : Console.Error).WriteLineAsync($"{(help ? "" : $"There is no option '{option}'. ")}Usage: ./cm bench [NAME...] [--json]. Names: {string.Join(", ", all.Keys)}; {Stack} is all that begin with it, no name all that do not. docs/benchmarks.md describes them.");
+    return help ? 0 : 2;
+}
 var named = args.Where(a => !a.StartsWith('-')).ToList();
 // What needs servers is not run unless it was asked for.
 var wanted = named.Count == 0 ? [.. all.Keys.Where(n => !NeedsStack(n))] : named.SelectMany(n => n == Stack ? all.Keys.Where(NeedsStack) : [n]).ToHashSet();
