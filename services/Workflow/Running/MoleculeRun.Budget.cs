@@ -39,10 +39,7 @@ sealed partial class MoleculeRun
     async Task<bool> EndOverBudgetAsync(MoleculeRow m, StepRow step, string? why, CancellationToken ct)
     {
         if (Awaits(step) || OverBudget(m, step, why) is not { } spent) return false;
-        // Closing takes it from whoever has it.
-        if (step.WorkItemId is { } item) await outbox.PublishAsync(new CloseWorkItems(m.MoleculeId, Self, [new PlannedClose(item, OutcomeKind.Failed, spent)]), ct);
-        await FailAsync(m, step, BudgetSpent, spent, Self, ct, itemClosed: true);
-        Settle(m);
+        await StopAsync(m, step, BudgetSpent, spent, ct);
         return true;
     }
 

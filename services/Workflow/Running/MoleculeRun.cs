@@ -118,10 +118,14 @@ sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext
     public async Task TimeoutDueAsync(MoleculeRow m, string stepId, int attempt, CancellationToken ct)
     {
         if (await StepAsync(m, stepId, ct) is not { State: StepState.Running } step || step.Attempt != attempt) return;
-        var reason = $"it was not done within {step.Step.TimeoutSeconds} seconds";
-        // Closing takes it from whoever has it.
+        await StopAsync(m, step, "timeout", $"it was not done within {step.Step.TimeoutSeconds} seconds", ct);
+    }
+
+    /// <summary>Fails a step whose attempt may still run: closing its item takes it from whoever has it.</summary>
+    async Task StopAsync(MoleculeRow m, StepRow step, string failureClass, string reason, CancellationToken ct)
+    {
         if (step.WorkItemId is { } item) await outbox.PublishAsync(new CloseWorkItems(m.MoleculeId, Self, [new PlannedClose(item, OutcomeKind.Failed, reason)]), ct);
-        await FailAsync(m, step, "timeout", reason, Self, ct, itemClosed: true);
+        await FailAsync(m, step, failureClass, reason, Self, ct, itemClosed: true);
         Settle(m);
     }
 
