@@ -1,3 +1,4 @@
+using ClaudeManage.Messaging.Outside;
 using ClaudeManage.Persistence;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -7,15 +8,25 @@ namespace ClaudeManage.Messaging;
 /// <summary>For tests: wait for quiet, not for time.</summary>
 public static class MessagingIdle
 {
-    /// <summary>Returns when no outbox has a due row and every endpoint of this process is idle. Scheduled rows may remain.</summary>
-    public static async Task WaitAsync(IServiceProvider services, CancellationToken ct)
+    /// <summary>
+    /// Returns when no outbox of these processes has a due row, nothing waits at the broker for one of their endpoints, and every endpoint is
+    /// idle. Scheduled rows may remain.
+    /// </summary>
+    public static async Task WaitAsync(CancellationToken ct, params IReadOnlyList<IServiceProvider> processes)
     {
         // Twice: a message between a broker's confirm and its receipt is in neither place.
         for (var quiet = 0; quiet < 2;)
         {
-            quiet = await IsQuietAsync(services, ct) ? quiet + 1 : 0;
+            quiet = await AreQuietAsync(processes, ct) ? quiet + 1 : 0;
             if (quiet < 2) await Task.Delay(TimeSpan.FromMilliseconds(5), ct);
         }
+    }
+
+    static async Task<bool> AreQuietAsync(IReadOnlyList<IServiceProvider> processes, CancellationToken ct)
+    {
+        foreach (var services in processes)
+            if (!await IsQuietAsync(services, ct)) return false;
+        return true;
     }
 
     static async Task<bool> IsQuietAsync(IServiceProvider services, CancellationToken ct)
@@ -28,6 +39,14 @@ public static class MessagingIdle
             var db = (ModuleDbContext)scope.ServiceProvider.GetRequiredService(relay.DbContext);
             if (await db.Outbox.AnyAsync(x => x.DueAt <= now, ct)) return false;
         }
-        return services.GetRequiredService<ReceiveActivity>().IsQuiet;
+        var activity = services.GetRequiredService<ReceiveActivity>();
+        // Again afterwards: what the broker no longer has came here meanwhile.
+        return activity.IsQuiet && !await WaitsAtBrokerAsync(services, ct) && activity.IsQuiet;
+    }
+
+    static async Task<bool> WaitsAtBrokerAsync(IServiceProvider services, CancellationToken ct)
+    {
+        var broker = services.GetRequiredService<OutsideBroker>();
+        return broker.IsThere && (await broker.DepthsAsync(services.GetRequiredService<BusPlan>().Endpoints.Keys, ct)).Any(d => d.Messages > 0);
     }
 }

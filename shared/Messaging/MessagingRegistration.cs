@@ -1,6 +1,7 @@
 using ClaudeManage.Persistence;
 using MassTransit;
 using MassTransit.Middleware;
+using MassTransit.Serialization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -16,6 +17,8 @@ public static class MessagingRegistration
     /// </summary>
     public static void AddModuleMessaging(this IHostApplicationBuilder builder, IReadOnlyList<MessagingModule> modules)
     {
+        // Else a message that a broker passes on has line breaks in it, also in the JSON that a worker handed in, which later steps and the trail show.
+        if (!SystemTextJsonMessageSerializer.Options.IsReadOnly) SystemTextJsonMessageSerializer.Options.WriteIndented = false;
         var services = builder.Services;
         services.AddOptions<BusOptions>().BindConfiguration("Bus");
         services.TryAddSingleton(TimeProvider.System);

@@ -41,7 +41,7 @@ public sealed class MachineTests
     public async Task Every_pair_leads_where_the_square_says_and_the_diagram_in_the_docs_is_the_machine(bool postgres)
     {
         await using var ground = await Ground.MakeAsync(postgres, ["convoy", "probe"], Ct);
-        await using var host = await ModuleTestHost.StartAsync([new ConvoyModule()], settings: ground.With(("Convoy:UnknownItemWaitMilliseconds", "0")));
+        await using var host = await ModuleTestHost.StartAsync([new ConvoyModule()], settings: ground.With(null, ("Convoy:UnknownItemWaitMilliseconds", "0")));
         using var http = host.Client();
         await host.PublishAsync(new RigRegistered(Samples.Event(RigRegistered.Type), Samples.Rig()), Ct);
         var (lines, number) = (new SortedSet<string>(StringComparer.Ordinal), 0);

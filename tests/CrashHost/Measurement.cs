@@ -22,7 +22,7 @@ static class Measurement
                 var (watch, cpu) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
                 await Task.WhenAll(Enumerable.Range(0, writers).Select(_ => Task.Run(() => PublishAsync(host, events / writers, perCommit, ct), ct)));
                 var published = watch.Elapsed;
-                await MessagingIdle.WaitAsync(host.Services, ct);
+                await MessagingIdle.WaitAsync(ct, host.Services);
                 Console.WriteLine($"{writers} writers, {perCommit} events a commit: published {events / published.TotalSeconds:0}/s, all consumed {events / watch.Elapsed.TotalSeconds:0} events/s ({Machine(cpu, events)})");
             }
             await host.StopAsync(ct);
@@ -47,7 +47,7 @@ static class Measurement
     static async Task WaitAsync(IHost host, string what, int events, CancellationToken ct)
     {
         var (watch, cpu) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
-        await MessagingIdle.WaitAsync(host.Services, ct);
+        await MessagingIdle.WaitAsync(ct, host.Services);
         Console.WriteLine($"{what}: {events / watch.Elapsed.TotalSeconds:0} events/s ({Machine(cpu, events)})");
     }
 

@@ -13,7 +13,7 @@ namespace ClaudeManage.Tests.Hosting;
 
 /// <summary>
 /// The end of a process at one of its transitions: from then on nothing of any module reaches a database any more, as if it had been killed
-/// there. What was committed stays, what was not is gone, and nobody was told of either.
+/// there (nor the broker, <see cref="Ground.With"/>). What was committed stays, what was not is gone, and nobody was told of either.
 /// </summary>
 /// <param name="module">The context whose commits may be transitions.</param>
 /// <param name="transition">Which statements make a commit one; others bring nothing forward and are not counted.</param>

@@ -110,8 +110,8 @@ public sealed class ModuleTestHost : IAsyncDisposable
         return await use(scope.ServiceProvider.GetRequiredService<TService>());
     }
 
-    /// <summary>Waits until every outbox is empty of what is due and every consumer is idle.</summary>
-    public Task IdleAsync(CancellationToken ct) => MessagingIdle.WaitAsync(Services, ct);
+    /// <summary>Waits until every outbox is empty of what is due and every consumer is idle, here and at others on the same broker.</summary>
+    public Task IdleAsync(CancellationToken ct, params IEnumerable<ModuleTestHost> others) => MessagingIdle.WaitAsync(ct, [Services, .. others.Select(o => o.Services)]);
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()

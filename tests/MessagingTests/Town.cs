@@ -116,7 +116,7 @@ public sealed class Town : IAsyncDisposable
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(Patience);
-        await MessagingIdle.WaitAsync(Services, patience.Token);
+        await MessagingIdle.WaitAsync(patience.Token, Services);
     }
 
     /// <summary>Exactly these numbers, each once.</summary>

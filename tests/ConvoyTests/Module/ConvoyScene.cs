@@ -34,9 +34,12 @@ public abstract class ConvoyScene : IAsyncLifetime
     /// <summary>The same once more on PostgreSQL where it is true.</summary>
     protected virtual bool Postgres => false;
 
+    /// <summary>The same once more with a broker between it and its neighbours where it is true.</summary>
+    protected virtual bool Broker => false;
+
     public async ValueTask InitializeAsync()
     {
-        _ground = await Ground.MakeAsync(Postgres, ["convoy", "probe"], Ct);
+        _ground = await Ground.MakeAsync(Postgres, ["convoy", "probe"], Ct, Broker);
         await StartAsync(null);
         await RigAsync();
     }
@@ -44,7 +47,7 @@ public abstract class ConvoyScene : IAsyncLifetime
     async Task StartAsync(Death? death)
     {
         _death = death;
-        Host = await ModuleTestHost.StartAsync([new ConvoyModule()], Clock, _ground.With(("Convoy:UnknownItemWaitMilliseconds", "0")), _directory, death is null ? null : death.Watch);
+        Host = await ModuleTestHost.StartAsync([new ConvoyModule()], Clock, _ground.With(death, ("Convoy:UnknownItemWaitMilliseconds", "0")), _directory, death is null ? null : death.Watch);
         _http = Host.Client();
         var http = _http;
         // Whoever waits for an answer learns at once that none will come.

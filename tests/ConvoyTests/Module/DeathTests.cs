@@ -76,3 +76,14 @@ public sealed class DeathOnPostgresTests : DeathStory
     [Fact]
     public Task Killed_at_every_transition_it_slings_each_item_once_and_lands_once() => KilledAtEveryTransitionAsync(1, after: true);
 }
+
+/// <inheritdoc />
+public sealed class DeathOverBrokerTests : DeathStory
+{
+    protected override bool Postgres => true;
+
+    protected override bool Broker => true;
+
+    [Fact]
+    public Task Killed_with_its_messages_at_a_broker_it_slings_each_item_once_and_lands_once() => KilledAtEveryTransitionAsync(1, after: true);
+}

@@ -14,10 +14,10 @@ public sealed class BudgetTests
 {
     const string OverBudget = "over-budget";
 
-    [Fact]
-    public async Task Once_it_is_spent_nothing_is_tried_again_until_somebody_grants_it_once_more()
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Once_it_is_spent_nothing_is_tried_again_until_somebody_grants_it_once_more(bool postgres)
     {
-        await using var town = await Town.StartAsync();
+        await using var town = await Town.StartAsync(postgres);
         await town.PutAsync("dear", "formula = \"dear\"\nsteps = [{ id = \"a\", title = \"A\", budget = 1, retry = { max = 9, backoff = \"1m\" } }, { id = \"b\", title = \"B\", needs = [\"a\"] }]");
         var m = await town.PourAsync("dear");
         Assert.Equal((0m, 1m), (m.Step("a").SpentUsd, m.Step("a").BudgetUsd));
@@ -70,10 +70,10 @@ public sealed class BudgetTests
         Assert.Equal((MoleculeState.Failed, StepState.Compensated, OverBudget), (over.State, over.Step("a").State, over.Step("b").FailureClass));
     }
 
-    [Fact]
-    public async Task An_attempt_counts_once_and_most_of_a_budget_is_told_of_once()
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task An_attempt_counts_once_and_most_of_a_budget_is_told_of_once(bool postgres)
     {
-        await using var town = await Town.StartAsync();
+        await using var town = await Town.StartAsync(postgres);
         await town.PutAsync("one", "formula = \"one\"\nsteps = [{ id = \"a\", title = \"A\", budget = 1 }]");
         var m = await town.PourAsync("one");
         await FailAsync(town, 0.8m);
@@ -86,10 +86,10 @@ public sealed class BudgetTests
         Assert.Single(await LogAsync(town, m.Id), l => l is { What: "budget-low", Reason: "0.80 of 1.00 USD are spent" });
     }
 
-    [Fact]
-    public async Task What_an_older_attempt_cost_ends_the_one_that_runs_when_it_is_told_late_and_nothing_that_is_done()
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task What_an_older_attempt_cost_ends_the_one_that_runs_when_it_is_told_late_and_nothing_that_is_done(bool postgres)
     {
-        await using var town = await Town.StartAsync();
+        await using var town = await Town.StartAsync(postgres);
         await town.PutAsync("two", "formula = \"two\"\nsteps = [{ id = \"a\", title = \"A\", budget = 1 }, { id = \"b\", title = \"B\", needs = [\"a\"], budget = 1 }]");
         var m = await town.PourAsync("two");
         Assert.NotNull(await LostAsync(town));

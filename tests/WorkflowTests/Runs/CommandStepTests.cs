@@ -169,12 +169,14 @@ public sealed class CommandStepTests : IAsyncLifetime
     public async Task No_agent_is_given_it_and_no_wisp_has_it()
     {
         using var ada = _host.Client("shop/crew/ada", Roles.Agent);
-        var id = await PourAsync($"steps = [{{ id = \"a\", title = \"A\", run = \"while [ ! -f {File("go")} ]; do sleep 0.05; done\" }}]");
-        await UntilAsync(id, m => m.Step("a").State == StepState.Running, "it runs");
+        // One more than the rig has workers: it waits at the pool, where agents look.
+        var id = await PourAsync($"steps = [{string.Join(", ", "abcde".Select(s => $"{{ id = \"{s}\", title = \"{s}\", run = \"while [ ! -f {File("go")} ]; do sleep 0.05; done\" }}"))}]");
+        await UntilAsync(id, m => m.Steps.Count(s => s.State == StepState.Running) == 4, "as many run as may");
+        Assert.Single((await _http.GetFromJsonAsync<RigQueue>("/rigs/shop/queue", JsonSettings.Web, Ct))!.Waiting);
         Assert.Equal(HttpStatusCode.NoContent, (await ada.PostAsync("/hooks/shop%2Fpool/claim", null, Ct)).StatusCode);
         await System.IO.File.WriteAllTextAsync(File("go"), "", Ct);
         var m = await OverAsync(id);
-        Assert.StartsWith("shop/polecats/", m.Step("a").AgentId);
+        Assert.All(m.Steps, s => Assert.StartsWith("shop/polecats/", s.AgentId));
         var wisp = await _http.PostAsJsonAsync("/wisps", new { formula = m.Formula, rigId = "shop" }, JsonSettings.Web, Ct);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, wisp.StatusCode);
         Assert.Contains("run-in-wisp", await wisp.Content.ReadAsStringAsync(Ct));

@@ -14,7 +14,8 @@ namespace ClaudeManage.WorkflowTests.Runs;
 
 /// <summary>
 /// The process dies at a transition of a running molecule, comes back on what it left, and dies at the next one: after every single commit of
-/// one, and before every one. In the end every step was done exactly once.
+/// one, and before every one. In the end every step was done exactly once. Over a broker it dies alone: the others live on, and what it had not
+/// acknowledged is given to it again.
 /// </summary>
 public sealed partial class CrashTests
 {
@@ -52,15 +53,29 @@ public sealed partial class CrashTests
     public async Task Killed_at_every_transition_it_still_does_every_step_exactly_once(int transition, bool after, bool postgres)
     {
         await using var town = await Town.StartAsync(postgres);
+        await KilledAsync(town, transition, after);
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(3, false)]
+    public async Task Killed_with_its_messages_at_a_broker_it_still_does_every_step_exactly_once(int transition, bool after)
+    {
+        await using var town = await Town.OverBrokerAsync();
+        await KilledAsync(town, transition, after);
+    }
+
+    static async Task KilledAsync(Town town, int transition, bool after)
+    {
         // Every answer to a claim that is lost with its process costs an attempt; that is not what is looked at here.
-        (await town.Http.PatchAsJsonAsync("/rigs/shop", new { settings = new { maxAttempts = 20 } }, JsonSettings.Web, Town.Ct)).EnsureSuccessStatusCode();
+        (await town.Neighbours.PatchAsJsonAsync("/rigs/shop", new { settings = new { maxAttempts = 20 } }, JsonSettings.Web, Town.Ct)).EnsureSuccessStatusCode();
         await town.PutAsync("one", "formula = \"one\"\nvars = { file = { required = true } }\nsteps = [{ id = \"fix\", title = \"Fix {{file}}\" }]");
         await town.PutAsync("crash", Formula);
         var (story, deaths) = (new Story(town), 0);
         for (Death death; ; deaths++)
         {
             Assert.True(deaths < 60, "it does not come to an end");
-            await town.RestartAsync(death = new Death(typeof(WorkflowDbContext), Transition(), transition, after, databases: 4));
+            await town.RestartAsync(death = new Death(typeof(WorkflowDbContext), Transition(), transition, after, town.Databases));
             await story.GoOnAsync(death);
             if (!death.Came) break;
         }
@@ -128,7 +143,7 @@ public sealed partial class CrashTests
             Assert.Single(log, l => l.What == "molecule completed");
             Assert.Single((await town.Http.GetFromJsonAsync<Page<MoleculeSnapshot>>("/molecules", JsonSettings.Web, Town.Ct))!.Items);
             // What everybody else was told, and what they made of it.
-            var told = (await town.Http.GetFromJsonAsync<Page<TrailEntry>>("/events?limit=500", JsonSettings.Web, Town.Ct))!.Items;
+            var told = (await town.Neighbours.GetFromJsonAsync<Page<TrailEntry>>("/events?limit=500", JsonSettings.Web, Town.Ct))!.Items;
             int Count(string type) => told.Count(e => e.EventType == type);
             Assert.Equal((1, 1, 5, 1, 1), (Count("molecule.poured"), Count("molecule.completed"), Count("step.done"), Count("gate.waiting"), Count("gate.opened")));
             Assert.Equal((6, 6, 4), (Count("work-item.created"), Count("work-item.closed"), Count("assignment.completed")));

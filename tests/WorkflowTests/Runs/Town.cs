@@ -17,7 +17,10 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace ClaudeManage.WorkflowTests.Runs;
 
-/// <summary>Work, Hook and Workflow on one host, one rig without a repository, and one worker who does what is on the pool.</summary>
+/// <summary>
+/// Work, Hook and Workflow, one rig without a repository, and one worker who does what is on the pool. All on one host, or Workflow on its own, where
+/// it hears of the others by a broker only.
+/// </summary>
 sealed class Town : IAsyncDisposable
 {
     public const string CallbackSecret = "what the pipeline and the town know";
@@ -27,15 +30,23 @@ sealed class Town : IAsyncDisposable
     readonly ScratchDirectory _scratch = new("workflow");
     readonly IReadOnlyList<IModule> _modules;
     readonly Ground _ground;
+    ModuleTestHost? _neighbours;
     Death? _death;
 
     Town(IReadOnlyList<IModule> modules, Ground ground) => (_modules, _ground) = (modules, ground);
 
+    /// <summary>Workflow's host, and everybody's when there is one.</summary>
     public ModuleTestHost Host { get; private set; } = null!;
+
+    /// <summary>How many databases it has: the modules' and the probe's.</summary>
+    public int Databases => _modules.Count + 1;
 
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 26, 8, 0, 0, TimeSpan.Zero));
 
     public HttpClient Http { get; private set; } = null!;
+
+    /// <summary>The overseer at Work and Hook.</summary>
+    public HttpClient Neighbours { get; private set; } = null!;
 
     public HttpClient Worker { get; private set; } = null!;
 
@@ -48,31 +59,50 @@ sealed class Town : IAsyncDisposable
     /// <param name="more">Neighbours that take part.</param>
     public static async Task<Town> StartAsync(bool postgres, params IModule[] more)
     {
-        IModule[] modules = [new WorkModule(), new HookModule(), new WorkflowModule(), .. more];
-        var town = new Town(modules, await Ground.MakeAsync(postgres, [.. modules.Select(m => m.Name), "probe"], Ct));
+        IModule[] modules = [.. Neighbouring, new WorkflowModule(), .. more];
+        return await BeginAsync(new Town(modules, await Ground.MakeAsync(postgres, Names(modules), Ct)));
+    }
+
+    /// <summary>Workflow alone on its host, PostgreSQL and RabbitMQ.</summary>
+    public static async Task<Town> OverBrokerAsync()
+    {
+        IModule[] own = [new WorkflowModule()];
+        var town = new Town(own, await Ground.MakeAsync(true, Names([.. Neighbouring, .. own]), Ct, broker: true));
+        town._neighbours = await town.HostOfAsync(Neighbouring, null);
+        return await BeginAsync(town);
+    }
+
+    static IModule[] Neighbouring => [new WorkModule(), new HookModule()];
+
+    static string[] Names(IModule[] modules) => [.. modules.Select(m => m.Name), "probe"];
+
+    static async Task<Town> BeginAsync(Town town)
+    {
         await town.StartHostAsync(null);
-        await town.PostAsync<object>("/rigs", new { name = "shop", prefix = "sh" });
-        await town.PostAsync<object>("/agents", new { id = Ada });
+        await town.PostAsync<object>("/rigs", new { name = "shop", prefix = "sh" }, town.Neighbours);
+        await town.PostAsync<object>("/agents", new { id = Ada }, town.Neighbours);
         return town;
     }
+
+    Task<ModuleTestHost> HostOfAsync(IReadOnlyList<IModule> modules, Death? death) => ModuleTestHost.StartAsync(
+        modules, Clock, _ground.With(death, ("Hook:UnknownItemWaitMilliseconds", "0"), ("Workflow:CallbackSecret", CallbackSecret)), _scratch.Path, death is null ? null : death.Watch);
 
     async Task StartHostAsync(Death? death)
     {
         _death = death;
-        Host = await ModuleTestHost.StartAsync(_modules, Clock, _ground.With(("Hook:UnknownItemWaitMilliseconds", "0"), ("Workflow:CallbackSecret", CallbackSecret)), _scratch.Path, death is null ? null : death.Watch);
+        Host = await HostOfAsync(_modules, death);
         death?.Arm();
         RenewTokens();
-        var (http, worker) = (Http, Worker);
         // Whoever waits for an answer learns at once that none will come.
-        death?.Token.Register(() =>
-        {
-            http.CancelPendingRequests();
-            worker.CancelPendingRequests();
-        });
+        foreach (var client in _neighbours is null ? (HttpClient[])[Http, Neighbours, Worker] : [Http]) death?.Token.Register(client.CancelPendingRequests);
     }
 
     /// <summary>Tokens of now: one of a time to come is none.</summary>
-    public void RenewTokens() => (Http, Worker) = (Host.Client(), Host.Client(Ada, Roles.Agent));
+    public void RenewTokens()
+    {
+        var neighbours = _neighbours ?? Host;
+        (Http, Neighbours, Worker) = (Host.Client(), neighbours.Client(), neighbours.Client(Ada, Roles.Agent));
+    }
 
     /// <summary>What a process leaves behind that was killed, and the next one on it, which dies as <paramref name="death"/> says.</summary>
     public async Task RestartAsync(Death? death = null)
@@ -92,7 +122,7 @@ sealed class Town : IAsyncDisposable
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct, _death?.Token ?? CancellationToken.None);
         patience.CancelAfter(TimeSpan.FromMinutes(2));
-        await Host.IdleAsync(patience.Token);
+        await Host.IdleAsync(patience.Token, _neighbours is null ? [] : [_neighbours]);
     }
 
     public async Task PutAsync(string name, string text)
@@ -143,9 +173,9 @@ sealed class Town : IAsyncDisposable
         await IdleAsync();
     }
 
-    public async Task<T> PostAsync<T>(string path, object? body = null)
+    public async Task<T> PostAsync<T>(string path, object? body = null, HttpClient? to = null)
     {
-        var response = await Http.PostAsJsonAsync(path, body ?? new { }, JsonSettings.Web, Ct);
+        var response = await (to ?? Http).PostAsJsonAsync(path, body ?? new { }, JsonSettings.Web, Ct);
         var text = await response.Content.ReadAsStringAsync(Ct);
         Assert.True(response.IsSuccessStatusCode, $"{path}: {(int)response.StatusCode} {text}");
         await IdleAsync();
@@ -162,6 +192,7 @@ sealed class Town : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Host is not null) await EndHostAsync();
+        if (_neighbours is not null) await _neighbours.DisposeAsync();
         await _ground.DisposeAsync();
         _scratch.Dispose();
     }

@@ -1,16 +1,19 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
-namespace ClaudeManage.Journeys.Stack;
+namespace ClaudeManage.Tests.Servers;
 
 /// <summary>
-/// A wire to the broker that can be cut without anybody being told: what is sent waits, nothing is closed, nothing is refused. Whoever
-/// hangs on it notices by silence, as when a network drops packets.
+/// A wire to the broker. It can be cut without anybody being told: what is sent waits, nothing is closed, nothing is refused, and whoever
+/// hangs on it notices by silence, as when a network drops packets. Disposed, it breaks at both ends, as when a process is killed.
 /// </summary>
-sealed class BrokerProxy : IDisposable
+public sealed class BrokerProxy : IDisposable
 {
     readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    readonly ConcurrentBag<TcpClient> _ends = [];
     readonly Func<Task<Uri>> _broker;
+    volatile bool _broken;
     volatile TaskCompletionSource _whole = Whole();
 
     /// <param name="broker">Where the broker is; asked for every connection.</param>
@@ -18,10 +21,15 @@ sealed class BrokerProxy : IDisposable
     {
         _broker = broker;
         _listener.Start();
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _ = AcceptAsync();
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    /// <summary>Where it begins, on the loopback interface.</summary>
+    public int Port { get; }
+
+    /// <summary>The broker's address by way of it.</summary>
+    public Uri Detour(Uri broker) => new UriBuilder(broker) { Host = "127.0.0.1", Port = Port }.Uri;
 
     /// <summary>From now on nothing passes.</summary>
     public void Cut() => _whole = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -51,12 +59,21 @@ sealed class BrokerProxy : IDisposable
         using var far = new TcpClient();
         try
         {
+            Hold(near);
             await _whole.Task;
             var broker = await _broker();
             await far.ConnectAsync(broker.Host, broker.Port);
+            Hold(far);
             await Task.WhenAny(PumpAsync(near, far), PumpAsync(far, near));
         }
         catch (Exception e) when (e is SocketException or IOException or InvalidOperationException) { }
+    }
+
+    void Hold(TcpClient end)
+    {
+        _ends.Add(end);
+        // Who came in the moment it broke.
+        if (_broken) end.Dispose();
     }
 
     /// <summary>Also the end of a connection does not pass a wire that is cut.</summary>
@@ -76,5 +93,10 @@ sealed class BrokerProxy : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => _listener.Dispose();
+    public void Dispose()
+    {
+        _broken = true;
+        _listener.Dispose();
+        foreach (var end in _ends) end.Dispose();
+    }
 }
