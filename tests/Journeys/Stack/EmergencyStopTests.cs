@@ -6,7 +6,7 @@ using ClaudeManage.Tests.Servers;
 
 namespace ClaudeManage.Journeys.Stack;
 
-/// <summary>Somebody presses the red button while deaf agents run on every node, an item is claimed by hand and another one waits.</summary>
+/// <summary>Somebody presses the red button while deaf agents run on every node and an item is claimed by hand.</summary>
 [Collection(OnTheStack.Name)]
 public sealed class EmergencyStopTests(TestStack stack) : IDisposable
 {
@@ -28,9 +28,9 @@ public sealed class EmergencyStopTests(TestStack stack) : IDisposable
     {
         TestStack.Require();
         var overseer = await stack.OverseerAsync(Ct);
-        await _halted.CreateAsync(overseer, workers: 3);
+        await _halted.CreateAsync(overseer, workers: 2);
         await _other.CreateAsync(overseer, workers: 1);
-        var work = await _halted.WorkAsync(overseer, 3);
+        var work = await _halted.WorkAsync(overseer, 2);
         var running = await _halted.RunningAsync(overseer, 2);
         Assert.Equal(2, running.Select(s => s.NodeId).Distinct().Count());
         await overseer.CreateAgent(new CreateAgent($"{Rig}/crew/ada")).SendAsync(Ct);
