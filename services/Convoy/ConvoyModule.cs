@@ -41,6 +41,7 @@ public sealed class ConvoyModule : IModule
         bus.Consumer<ConvoyDbContext, WorkItemFactsConsumer>();
         bus.Consumer<ConvoyDbContext, AssignmentEndConsumer>();
         bus.Consumer<ConvoyDbContext, CostConsumer>();
+        bus.Consumer<ConvoyDbContext, MoleculeFactsConsumer>();
         bus.Consumer<ConvoyDbContext, RigFactsConsumer>();
         bus.Consumer<ConvoyDbContext, MergeFactsConsumer>();
         bus.Saga<ConvoyDbContext, ConvoyStateMachine, ConvoyRow>();

@@ -75,7 +75,7 @@ sealed class AssignmentFlow(HookDbContext db, IOutbox<HookDbContext> outbox, Hoo
             (e, s) => new LeaseExpired(e, s), LeaseExpired.Type, ct);
     }
 
-    /// <summary>All attempts are used: the item goes back to open and a person is told.</summary>
+    /// <summary>All attempts are used: the item goes back to open, and a person is told; of a workflow's step its workflow does that, when it does not try it again.</summary>
     public async Task ExhaustAsync(AssignmentRow row, string actor, string reason, CancellationToken ct)
     {
         var agent = row.AgentId;
@@ -85,6 +85,7 @@ sealed class AssignmentFlow(HookDbContext db, IOutbox<HookDbContext> outbox, Hoo
         Touch(row);
         await PublishAsync(new AssignmentExhausted(Header(AssignmentExhausted.Type, row, actor), row.ToSnapshot(), reason), ct);
         await EndDispatchAsync(row, ct);
+        if (Ids.IsStep(row.WorkItemId)) return;
         await outbox.PublishAsync(new RaiseIncident(
             $"exhausted:{row.WorkItemId}", Severity.High, ActorAddress.System("hook"), $"{row.WorkItemId} used up its {row.MaxAttempts} attempts",
             reason, [$"Read what went wrong: cm show {row.WorkItemId}", $"Sling it again when it can succeed: cm sling {row.WorkItemId}"], row.RigId, row.WorkItemId, agent), ct);

@@ -27,9 +27,7 @@ public sealed class RefineryModule : IModule
         builder.AddModuleDbContext<RefineryDbContext, SqliteRefineryDbContext, PostgresRefineryDbContext>(Name);
         builder.AddValidatedOptions<RefineryOptions>("Refinery");
         var services = builder.Services;
-        // Processes live in real time, whatever the clock of the rows says.
-        services.TryAddSingleton(_ => new ProcessRunner(TimeProvider.System));
-        services.TryAddSingleton<GitRunner>();
+        services.AddGit();
         services.TryAddSingleton(new StepPoints());
         services.AddSingleton(RefineryTelemetry.Gauges);
         services.AddSingleton<MergeRequestStateMachine>();

@@ -29,9 +29,7 @@ public sealed class WorkModule : IModule
         builder.AddModuleDbContext<WorkDbContext, SqliteWorkDbContext, PostgresWorkDbContext>(Name);
         builder.AddValidatedOptions<WorkOptions>("Work");
         var services = builder.Services;
-        // Git's processes end when they end, whatever the clock of the town says.
-        services.TryAddSingleton(_ => new ProcessRunner(TimeProvider.System));
-        services.TryAddSingleton<GitRunner>();
+        services.AddGit();
         services.TryAddSingleton(IdSource.Random);
         services.AddSingleton<RepositoryCheck>();
         services.AddSingleton<TrailSignal>();

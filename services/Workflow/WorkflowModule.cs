@@ -7,7 +7,6 @@ using ClaudeManage.Workflow.Data;
 using ClaudeManage.Workflow.Features;
 using ClaudeManage.Workflow.Running;
 using ClaudeManage.Workflow.Sagas;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace ClaudeManage.Workflow;
 
@@ -25,9 +24,7 @@ public sealed class WorkflowModule : IModule
     {
         builder.AddModuleDbContext<WorkflowDbContext, SqliteWorkflowDbContext, PostgresWorkflowDbContext>(Name);
         builder.AddValidatedOptions<WorkflowOptions>("Workflow");
-        // Git's processes end when they end, whatever the clock of the town says.
-        builder.Services.TryAddSingleton(_ => new ProcessRunner(TimeProvider.System));
-        builder.Services.TryAddSingleton<GitRunner>();
+        builder.Services.AddGit();
         builder.Services.AddSingleton<RigFormulas>();
         builder.Services.AddHostedService<RigCatchUp>();
         builder.Services.AddScoped<FormulaLibrary>();

@@ -12,6 +12,8 @@ sealed record EndpointPlan(string Name, TimeSpan? QueueExpiry, Type DbContext, i
     public required Action<IRegistrationContext, IReceiveEndpointConfigurator> UseModuleDelivery { get; init; }
     public required Func<IReceiveEndpointDispatcherFactory, IReceiveEndpointDispatcher> CreateDispatcher { get; init; }
     public required Func<IServiceProvider, IFailedDeliveries> Failed { get; init; }
+    /// <summary>Its deliveries go through a lane; else MassTransit takes them from their queue itself.</summary>
+    public required bool IsLaned { get; init; }
     /// <summary>Filled while MassTransit configures the endpoint.</summary>
     public HashSet<string> MessageUrns { get; } = [];
     /// <summary>Throws what is wrong with the endpoint's mapping.</summary>
@@ -33,14 +35,15 @@ sealed class BusPlan
     }
 }
 
-sealed class ModuleBus(MessagingModule module, BusPlan plan, IBusRegistrationConfigurator bus) : IModuleBus
+sealed class ModuleBus(MessagingModule module, BusPlan plan, BusOptions options, IBusRegistrationConfigurator bus) : IModuleBus
 {
     public void Consumer<TDb, TConsumer>(int concurrency = 1) where TDb : ModuleDbContext where TConsumer : class, IConsumer
     {
         var name = EndpointNames.OfConsumer(module.EndpointPrefix, typeof(TConsumer));
         plan.Add(new EndpointPlan(name, module.QueueExpiry, typeof(TDb), concurrency, IsSaga: false, typeof(TConsumer))
         {
-            UseModuleDelivery = (context, endpoint) => Use<TDb>(context, endpoint, name, saga: false),
+            IsLaned = options.IsLaned(concurrency),
+            UseModuleDelivery = (context, endpoint) => Use<TDb>(context, endpoint, plan.Endpoints[name]),
             Failed = Failed<TDb>(name),
             CreateDispatcher = factory => factory.CreateConsumerReceiver<TConsumer>(name),
         });
@@ -52,7 +55,8 @@ sealed class ModuleBus(MessagingModule module, BusPlan plan, IBusRegistrationCon
         var name = EndpointNames.OfSaga(module.EndpointPrefix, typeof(TState));
         plan.Add(new EndpointPlan(name, module.QueueExpiry, typeof(TDb), 1, IsSaga: true, typeof(TMachine))
         {
-            UseModuleDelivery = (context, endpoint) => Use<TDb>(context, endpoint, name, saga: true),
+            IsLaned = options.IsLaned(1),
+            UseModuleDelivery = (context, endpoint) => Use<TDb>(context, endpoint, plan.Endpoints[name]),
             Failed = Failed<TDb>(name),
             CreateDispatcher = factory => factory.CreateSagaReceiver<TState>(name),
             Check = SagaMapping.Check<TDb, TState>,
@@ -64,14 +68,14 @@ sealed class ModuleBus(MessagingModule module, BusPlan plan, IBusRegistrationCon
 
     Func<IServiceProvider, FailedDeliveries<TDb>> Failed<TDb>(string name) where TDb : ModuleDbContext => services => new FailedDeliveries<TDb>(module.Name, name, services);
 
-    void Use<TDb>(IRegistrationContext context, IReceiveEndpointConfigurator endpoint, string name, bool saga) where TDb : ModuleDbContext
+    void Use<TDb>(IRegistrationContext context, IReceiveEndpointConfigurator endpoint, EndpointPlan planned) where TDb : ModuleDbContext
     {
         endpoint.PublishFaults = false;
-        var failed = Failed<TDb>(name)(context.GetRequiredService<RootServices>().Services);
+        var failed = Failed<TDb>(planned.Name)(context.GetRequiredService<RootServices>().Services);
         _ = new RedeliveryObserver<TDb>(endpoint, failed);
         // A lane itself hands over what its pipeline throws.
-        if (!plan.BuildsLanes && endpoint is IRabbitMqReceiveEndpointConfigurator broker) new UnreadDelivery(failed, context.GetRequiredService<OutboxRows>()).Use(broker);
-        endpoint.UseModuleRetry(saga);
+        if (!planned.IsLaned) new UnreadDelivery(failed, context.GetRequiredService<OutboxRows>()).Use((IRabbitMqReceiveEndpointConfigurator)endpoint);
+        endpoint.UseModuleRetry(planned.IsSaga);
         var inbox = new OutboxConsumePipeSpecificationObserver<TDb>(endpoint, context);
         endpoint.ConnectConsumerConfigurationObserver(inbox);
         endpoint.ConnectSagaConfigurationObserver(inbox);

@@ -93,23 +93,14 @@ sealed class Lane(string endpoint, int concurrency, IReceiveEndpointDispatcher d
     {
         try
         {
-            await dispatcher.Dispatch(delivery.Body, delivery.Headers, _abandon.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            delivery.Abandon();
-            return;
-        }
-        catch (Exception e)
-        {
-            // Only what never came as far as a consumer ends here; the others' failures are rows already.
-            try { await failed.GiveUpAsync(delivery.Row, e is MessageNotConsumedException ? UnreadDelivery.Unhandled() : e, _abandon.Token); }
-            catch (OperationCanceledException)
+            try { await dispatcher.Dispatch(delivery.Body, delivery.Headers, _abandon.Token); }
+            catch (Exception e) when (e is not OperationCanceledException)
             {
-                delivery.Abandon();
-                return;
+                // Only what never came as far as a consumer ends here; the others' failures are rows already.
+                await failed.GiveUpAsync(delivery.Row, e is MessageNotConsumedException ? UnreadDelivery.Unhandled() : e, _abandon.Token);
             }
+            delivery.Finish();
         }
-        delivery.Finish();
+        catch (OperationCanceledException) { delivery.Abandon(); }
     }
 }

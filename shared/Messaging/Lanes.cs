@@ -40,7 +40,7 @@ sealed class Lanes(BusPlan plan, IServiceProvider services, TimeProvider clock, 
     {
         var factory = new ReceiveEndpointDispatcherFactory(services.GetRequiredService<IBusRegistrationContext>(), services.GetRequiredService<IBusInstance>());
         plan.BuildsLanes = true;
-        foreach (var endpoint in plan.Endpoints.Values.Where(x => options.Value.IsLaned(x.Concurrency)))
+        foreach (var endpoint in plan.Endpoints.Values.Where(x => x.IsLaned))
         {
             var dispatcher = endpoint.CreateDispatcher(factory);
             var batch = new LaneBatch(endpoint, dispatcher, services, clock);

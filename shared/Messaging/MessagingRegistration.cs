@@ -45,12 +45,11 @@ public static class MessagingRegistration
         {
             bus.DisableUsageTelemetry();
             bus.ConfigureHealthCheckOptions(check => check.Name = "bus");
-            foreach (var module in modules) module.Configure(new ModuleBus(module, plan, bus));
+            foreach (var module in modules) module.Configure(new ModuleBus(module, plan, options, bus));
             bus.AddConfigureEndpointsCallback((context, name, endpoint) =>
             {
-                // Behind the entrance to a lane is the lane's own pipeline.
-                var isEntrance = options.Transport == BusTransport.RabbitMq && !plan.BuildsLanes && options.IsLaned(plan.Endpoints[name].Concurrency);
-                if (!isEntrance) Configure(plan.Endpoints[name], context, endpoint);
+                // A queue that goes through a lane has only the lane's entrance; the rest is the lane's own pipeline.
+                if (plan.BuildsLanes || !plan.Endpoints[name].IsLaned) Configure(plan.Endpoints[name], context, endpoint);
             });
             if (options.Transport == BusTransport.RabbitMq) bus.UseRabbitMq(builder.Configuration, options, plan);
             else bus.UsingInMemory();

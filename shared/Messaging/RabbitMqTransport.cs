@@ -23,7 +23,7 @@ static class RabbitMqTransport
             queue.SingleActiveConsumer = plan.Endpoints[name].Concurrency == 1;
             if (plan.Endpoints[name].QueueExpiry is { } expiry) queue.SetQueueArgument("x-expires", expiry);
             queue.PrefetchCount = options.Prefetch;
-            if (options.IsLaned(plan.Endpoints[name].Concurrency)) queue.UseLane(context, name, options.Prefetch);
+            if (plan.Endpoints[name].IsLaned) queue.UseLane(context, name, options.Prefetch);
             else queue.ConcurrentMessageLimit = plan.Endpoints[name].Concurrency;
         });
         bus.UsingRabbitMq((context, rabbit) =>

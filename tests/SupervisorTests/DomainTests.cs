@@ -78,6 +78,14 @@ public sealed class DomainTests
         if (text?.Contains("\"uri\"", StringComparison.Ordinal) == true) Assert.Equal(["k", "n"], result!.Artifacts!.Select(a => a.Kind).Concat(result.Handoff!.Next!));
     }
 
+    [Theory]
+    [InlineData("{\"costUsd\":1.5}", 1.5)]
+    [InlineData("{\"costUsd\":-1.5}", null)]
+    [InlineData("{\"costUsd\":1e20}", null)]
+    [InlineData("{\"costUsd\":1e400}", null)]
+    public void What_no_session_can_have_used_is_passed_over(string usage, double? cost) =>
+        Assert.Equal(cost, (double?)ResultFile.Parse($"{{\"usage\":{usage},\"reason\":\"r\"}}")!.Usage?.CostUsd);
+
     [Fact]
     public void Reports_are_found_however_the_output_is_cut()
     {

@@ -1,5 +1,6 @@
 using ClaudeManage.Contracts.Convoy;
 using ClaudeManage.Contracts.Hook;
+using ClaudeManage.Contracts.Identity;
 using ClaudeManage.Convoy.Data;
 using ClaudeManage.Convoy.Domain;
 using ClaudeManage.Convoy.Running;
@@ -19,7 +20,9 @@ sealed class AssignmentEndConsumer(ConvoyDbContext db, Dispatcher dispatcher, He
         return ApplyAsync(c.Message.Assignment, actor, actor == ConvoyRun.Self ? null : ("taken-off", $"{actor} took it off its hook ({c.Message.Reason})."), c.CancellationToken);
     }
 
-    public Task Consume(ConsumeContext<AssignmentExhausted> c) => ApplyAsync(c.Message.Assignment, c.Message.Event.Actor, (Stranding.Exhausted, c.Message.Reason), c.CancellationToken);
+    // A step that its workflow does not try again is closed, which Work tells.
+    public Task Consume(ConsumeContext<AssignmentExhausted> c) => Ids.IsStep(c.Message.Assignment.WorkItemId) ? Task.CompletedTask
+        : ApplyAsync(c.Message.Assignment, c.Message.Event.Actor, (Stranding.Exhausted, c.Message.Reason), c.CancellationToken);
 
     async Task ApplyAsync(AssignmentSnapshot a, string actor, (string Code, string Reason)? hold, CancellationToken ct)
     {

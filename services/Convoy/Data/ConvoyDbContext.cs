@@ -14,6 +14,10 @@ abstract class ConvoyDbContext(DbContextOptions options) : ModuleDbContext(optio
 
     public DbSet<ItemCopy> Copies => Set<ItemCopy>();
 
+    public DbSet<MoleculeCopy> Molecules => Set<MoleculeCopy>();
+
+    public DbSet<CostRow> Costs => Set<CostRow>();
+
     public DbSet<RigCopy> Rigs => Set<RigCopy>();
 
     /// <summary>
@@ -74,6 +78,8 @@ abstract class ConvoyDbContext(DbContextOptions options) : ModuleDbContext(optio
             e.HasIndex(i => new { i.RigId, i.ClosedAt });
             e.Ignore(i => i.IsOver);
         });
+        model.Entity<MoleculeCopy>(e => e.ToTable("molecule_copies").HasKey(m => m.RootItemId));
+        model.Entity<CostRow>(e => e.ToTable("item_costs").HasKey(c => new { c.WorkItemId, c.Fence }));
         model.Entity<RigCopy>(e =>
         {
             e.ToTable("rig_copies").HasKey(r => r.Id);

@@ -196,13 +196,34 @@ sealed class ItemCopy
     /// <summary>When it last became ready.</summary>
     public DateTimeOffset? ReadyAt { get; set; }
 
-    /// <summary>What its finished sessions reported.</summary>
+    /// <summary>What Work says that the last try cost; where tries were added up here before each was kept, their sum.</summary>
     public decimal? CostUsd { get; set; }
 
-    /// <summary>The last completion that is in it; zero while only Work has told of a cost.</summary>
+    /// <summary>The last completion in a sum of that kind; zero where there is none.</summary>
     public long CostRevision { get; set; }
 
     public bool IsOver => Trashed || State == WorkItemState.Closed;
+}
+
+/// <summary>A molecule as it was poured.</summary>
+sealed class MoleculeCopy
+{
+    /// <summary>The item that holds those of its steps.</summary>
+    public string RootItemId { get; set; } = "";
+
+    /// <summary>How many it holds: they are its children by name.</summary>
+    public int Items { get; set; }
+}
+
+/// <summary>What one try of an item cost, as Hook told when it was over.</summary>
+sealed class CostRow
+{
+    public string WorkItemId { get; set; } = "";
+
+    /// <summary>Of its lease: no two tries of an item have the same.</summary>
+    public long Fence { get; set; }
+
+    public decimal Usd { get; set; }
 }
 
 /// <summary>One line of a convoy's own trail, written with what it tells of.</summary>

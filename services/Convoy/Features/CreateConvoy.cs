@@ -19,8 +19,8 @@ static class CreateConvoy
     public const int MaxItems = 2_000;
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/convoys", Handle)
-        .WithPreparation(context => context.HttpContext.RequestServices.GetRequiredService<ItemArrival>()
-            .WaitAsync(Named(context.Arguments.OfType<CreateConvoyRequest>().Single()), context.HttpContext.RequestAborted));
+        .WithPreparation(context => ArriveAsync(
+            context.Arguments.OfType<CreateConvoyRequest>().Single(), context.HttpContext.RequestServices.GetRequiredService<ItemArrival>(), context.HttpContext.RequestAborted));
 
     static async Task<Created<ConvoySnapshot>> Handle(
         CreateConvoyRequest request, Caller caller, ConvoyDbContext db, ConvoyRun run, PlanReader plans, ConvoyReader reader, ItemArrival arrival, TimeProvider clock, CancellationToken ct)
@@ -28,7 +28,7 @@ static class CreateConvoy
         caller.RequireWriter().RequireNoSession("Making a convoy");
         Validate(request, clock);
         if (request is { Launch: true, Dispatch: ConvoyDispatch.Auto }) caller.RequireTownOperator("Launching a convoy that slings by itself");
-        if (db.Database.CurrentTransaction is null) await arrival.WaitAsync(Named(request), ct);
+        if (db.Database.CurrentTransaction is null) await ArriveAsync(request, arrival, ct);
         var snapshot = await db.TransactAsync(async token =>
         {
             var row = new ConvoyRow
@@ -68,15 +68,22 @@ static class CreateConvoy
 
     /// <summary>What the request names itself, and so must have been heard of.</summary>
     static IReadOnlyCollection<string> Named(CreateConvoyRequest request) =>
-        [.. (request.Items ?? []).Append(request.Epic).Append(Root(request)).Append(request.Query?.Parent).Where(Ids.IsWorkItem).Select(i => i!).Distinct().Take(MaxItems)];
+        [.. (request.Items ?? []).Prepend(Root(request)).Append(request.Epic).Append(request.Query?.Parent).Where(Ids.IsWorkItem).Select(i => i!).Distinct().Take(MaxItems)];
 
-    static string? Root(CreateConvoyRequest request) => request.Molecule is { } molecule ? Ids.RootOf(molecule) : null;
+    static string? Root(CreateConvoyRequest request) => request.Molecule is { } molecule && Ids.RootOf(molecule) is var root && Ids.IsWorkItem(root) ? root : null;
+
+    static Task ArriveAsync(CreateConvoyRequest request, ItemArrival arrival, CancellationToken ct) => arrival.WaitAsync(Named(request), ct, Root(request));
 
     static async Task<IReadOnlyCollection<string>> ItemsAsync(CreateConvoyRequest request, PlanReader plans, CancellationToken ct)
     {
         var items = (request.Items ?? []).ToHashSet();
         if (request.Epic is { } epic) items.UnionWith(await LeavesAsync(epic, $"{epic} has no children that are known here", plans, ct));
-        if (Root(request) is { } root) items.UnionWith(await LeavesAsync(root, $"The molecule {request.Molecule} has no items that are known here", plans, ct));
+        if (Root(request) is { } root)
+        {
+            items.UnionWith(await LeavesAsync(root, $"The molecule {request.Molecule} has no items that are known here", plans, ct));
+            if (await plans.MissingStepsAsync(root, ct) is > 0 and var missing)
+                throw Refusal.Conflict("molecule-pouring", $"{missing} items of {request.Molecule} are still being made, and a convoy without them would land too early. Ask again in a moment.").AsException();
+        }
         if (request.Query is { } query)
         {
             var found = await plans.MatchAsync(query, MaxItems, ct);

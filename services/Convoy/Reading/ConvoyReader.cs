@@ -44,9 +44,11 @@ sealed class ConvoyReader(ConvoyDbContext db)
     /// <summary>What the finished sessions of its items reported.</summary>
     public async Task<decimal> SpentAsync(string convoyId, CancellationToken ct)
     {
-        var costs = from item in db.Items where item.ConvoyId == convoyId join copy in db.Copies on item.WorkItemId equals copy.Id where copy.CostUsd != null select copy.CostUsd;
+        var costs = await (from item in db.Items where item.ConvoyId == convoyId join cost in db.Costs on item.WorkItemId equals cost.WorkItemId select cost).AsNoTracking().ToListAsync(ct);
+        var tried = costs.Select(c => c.WorkItemId).ToHashSet();
+        var others = await (from item in db.Items where item.ConvoyId == convoyId join copy in db.Copies on item.WorkItemId equals copy.Id where copy.CostUsd != null select new { copy.Id, copy.CostUsd, copy.CostRevision }).ToListAsync(ct);
         // Added up here: SQLite keeps decimals as text.
-        return (await costs.ToListAsync(ct)).Sum() ?? 0;
+        return costs.Sum(c => Budget.Counted(c.Usd)) + others.Where(o => o.CostRevision > 0 || !tried.Contains(o.Id)).Sum(o => Budget.Counted(o.CostUsd!.Value));
     }
 
     /// <summary>Items closed in an hour: over the last day, or since the launch. Null while none is.</summary>

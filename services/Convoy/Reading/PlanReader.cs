@@ -1,4 +1,5 @@
 using ClaudeManage.Contracts.Http;
+using ClaudeManage.Contracts.Identity;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Convoy.Data;
 using ClaudeManage.Convoy.Domain;
@@ -53,6 +54,15 @@ sealed class PlanReader(ConvoyDbContext db, TimeProvider clock)
             level = [.. children.Select(c => c.Id)];
         }
         return leaves;
+    }
+
+    /// <summary>How many items of a molecule are not known yet; null when it is not known how many it has.</summary>
+    public async Task<int?> MissingStepsAsync(string root, CancellationToken ct)
+    {
+        if (await db.Molecules.AsNoTracking().SingleOrDefaultAsync(m => m.RootItemId == root, ct) is not { } molecule) return null;
+        var known = 0;
+        foreach (var chunk in Enumerable.Range(1, molecule.Items).Select(n => Ids.Child(root, n)).Chunk(Batch)) known += await db.Copies.CountAsync(c => chunk.Contains(c.Id), ct);
+        return molecule.Items - known;
     }
 
     /// <summary>Open items that match.</summary>

@@ -13,7 +13,8 @@ sealed record NodeView(string NodeId, DateTimeOffset HeardAt, bool Withdrawn, in
 sealed record WitnessView(string Name, DateTimeOffset? DueAt);
 
 /// <summary>All that the deacon looks at in one round.</summary>
-sealed record DeaconView(IReadOnlyList<ModulePulse> Pulses, IReadOnlyList<NodeView> Nodes, IReadOnlyList<WitnessView> Witnesses, TimeSpan NodeSilent);
+/// <param name="Since">When its own process began: of nobody could it hear before that.</param>
+sealed record DeaconView(IReadOnlyList<ModulePulse> Pulses, IReadOnlyList<NodeView> Nodes, IReadOnlyList<WitnessView> Witnesses, TimeSpan NodeSilent, DateTimeOffset Since);
 
 /// <summary>Something the deacon found; the same cause is one incident as long as it lasts.</summary>
 sealed record DeaconFinding(string Cause, Severity Severity, string What, string Why, string Action);
@@ -46,31 +47,36 @@ static class DeaconRules
             if (alive.Count == 0)
             {
                 missed.Add($"{service}: silent, so its queues, disk and roles are not known");
-                findings.Add(new($"{Prefix}service:{service}", Severity.Critical, $"The service {service} is silent", $"Nothing was heard of it since {replicas[0].At:u}; it should have spoken by {replicas[0].NextBy:u}.",
-                    $"See whether it runs and reaches the bus: GET /health/ready of {service}, and its log"));
+                if (IsLate(replicas.Max(p => p.NextBy)))
+                    findings.Add(new($"{Prefix}service:{service}", Severity.Critical, $"The service {service} is silent", $"Nothing was heard of it since {replicas[0].At:u}; it should have spoken by {replicas[0].NextBy:u}.",
+                        $"See whether it runs and reaches the bus: GET /health/ready of {service}, and its log"));
                 continue;
             }
             looked.Add(alive.Count == 1 ? service : $"{service} ({alive.Count} replicas)");
             if (alive[0].Vitals.Backlog is null) missed.Add($"{service}: the broker did not say how many messages wait before it");
-            Service(service, alive, limits, now, findings);
+            Service(service, alive, view.Since, limits, now, findings);
         }
         foreach (var node in view.Nodes.Where(n => !n.Withdrawn))
         {
             looked.Add($"node {node.NodeId}");
-            if (now > node.HeardAt + view.NodeSilent + limits.Late && node.Live > 0)
+            if (IsLate(node.HeardAt + view.NodeSilent) && node.Live > 0)
                 findings.Add(new($"{Prefix}node:{node.NodeId}", Severity.High, $"The node {node.NodeId} is silent", $"Nothing was heard of it since {node.HeardAt:u}; {node.Live} sessions ran there.",
                     "Start its supervisor again: it adopts or ends what it finds"));
         }
         foreach (var witness in view.Witnesses)
         {
             looked.Add(witness.Name);
-            if (witness.DueAt + limits.Late < now)
+            if (witness.DueAt is { } due && IsLate(due))
                 findings.Add(new($"{Prefix}witness:{witness.Name}", Severity.High, $"{witness.Name} does not look", $"Its next look was due at {witness.DueAt:u}.", "cm dead-letters list --service health; the log of health may say more"));
         }
         return new(looked, missed, findings);
+
+        bool IsLate(DateTimeOffset due) => Later(due, view.Since) + limits.Late < now;
     }
 
-    static void Service(string service, List<ModulePulse> alive, DeaconLimits limits, DateTimeOffset now, List<DeaconFinding> findings)
+    static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
+
+    static void Service(string service, List<ModulePulse> alive, DateTimeOffset since, DeaconLimits limits, DateTimeOffset now, List<DeaconFinding> findings)
     {
         // All replicas of a service share a database, so the newest speaks for it.
         var newest = alive[0].Vitals;
@@ -85,9 +91,10 @@ static class DeaconRules
                 $"See whether {service} runs well: its log, its database; a queue that nobody takes from belongs to a service or node that is gone"));
         foreach (var replica in alive.Where(p => p.Vitals.DiskFreeBytes < limits.DiskLow))
             findings.Add(new($"{Prefix}disk:{service}:{replica.Replica}", Severity.High, $"The disk of {service} is nearly full", $"{replica.Vitals.DiskFreeBytes / (1 << 20)} MiB are left at {replica.Replica}.", "Make room: a town with a full disk stops taking work"));
-        // A role works in one replica at least; the latest beat counts.
+        // A role works in one replica at least; the latest beat counts. A replica that began after it may not have come round yet.
+        var began = Later(alive.Max(p => p.StartedAt) ?? since, since);
         foreach (var role in alive.SelectMany(p => p.Roles).GroupBy(r => r.Role))
-            if (role.MaxBy(r => r.NextBy) is { } beat && beat.NextBy + limits.Late + PulseAge(alive, now) < now)
+            if (role.MaxBy(r => r.NextBy) is { } beat && Later(beat.NextBy, began) + limits.Late + PulseAge(alive, now) < now)
                 findings.Add(new($"{Prefix}role:{beat.Role}", Severity.High, $"The {beat.Role} does not come round", $"{service} lives, and its {beat.Role} was last seen at {beat.At:u}; it should have come round by {beat.NextBy:u}.",
                     $"The log of {service} may say why; starting it again loses nothing"));
     }

@@ -18,7 +18,7 @@ sealed record DeaconDue(Guid Chain);
 /// Watches the suite itself: a round at a due time over what services, nodes and witnesses last said. What it finds is an incident for as long as it
 /// lasts; what it could not look at, it says.
 /// </summary>
-sealed class Deacon(HealthDbContext db, IncidentDesk desk, PatrolLog patrols, Retention retention, IOutbox<HealthDbContext> outbox, IOptions<HealthOptions> options, TimeProvider clock)
+sealed class Deacon(HealthDbContext db, IncidentDesk desk, PatrolLog patrols, Retention retention, IOutbox<HealthDbContext> outbox, RoleBeats beats, IOptions<HealthOptions> options, TimeProvider clock)
 {
     /// <summary>Its patrol's name.</summary>
     public const string Name = "deacon";
@@ -82,6 +82,6 @@ sealed class Deacon(HealthDbContext db, IncidentDesk desk, PatrolLog patrols, Re
         var witnesses = await db.Agents.AsNoTracking().Where(a => a.RigId != null && a.CheckAt != null).GroupBy(a => a.RigId!)
             .Select(g => new { Rig = g.Key, Due = g.Min(a => a.CheckAt) }).ToListAsync(ct);
         return new([.. pulses.Select(p => p.Pulse)], [.. nodes.Select(n => new NodeView(n.NodeId, n.HeardAt, n.StoppedAt is not null, n.Live))],
-            [.. witnesses.OrderBy(w => w.Rig, StringComparer.Ordinal).Select(w => new WitnessView($"{w.Rig}/witness", w.Due))], TimeSpan.FromSeconds(options.Value.NodeSilentSeconds));
+            [.. witnesses.OrderBy(w => w.Rig, StringComparer.Ordinal).Select(w => new WitnessView($"{w.Rig}/witness", w.Due))], TimeSpan.FromSeconds(options.Value.NodeSilentSeconds), beats.StartedAt);
     }
 }

@@ -65,28 +65,28 @@ sealed class NoticeService(IServiceScopeFactory scopes, NoticeSender sender, Dec
             var until = now + Claimed;
             if (await db.TransactAsync(token => db.Notices.Where(n => n.Id == first.Id && n.State == NoticeState.Waiting && n.NextAt == first.NextAt)
                 .ExecuteUpdateAsync(n => n.SetProperty(x => x.NextAt, until), token), ct) == 0) continue;      // another replica was faster
-            if (first.DecisionId is { } decisionId)
-            {
-                var decision = await db.Decisions.AsNoTracking().SingleAsync(d => d.Id == decisionId, ct);
-                var error = await sender.SendAsync(first, links.Content(first, decision), ct);
-                await SettleAsync(scope.ServiceProvider, first.Id, error, (row, now) => new DecisionTold(Self.Event(DecisionTold.Type, now, decision.WorkItemId, decision.RigId) with { WorkflowInstanceId = decision.MoleculeId },
-                    decision.Id, row.Id, SnakeCase.Of(row.Channel.ToString()), row.Attempts, error), ct);
-            }
-            else if (first is { ConvoyId: { } convoyId, About: { } about })
-            {
-                var json = new { text = $"{first.Subject}\n{first.Body}", id = first.Id, eventType = about, convoyId };
-                var error = await sender.SendAsync(first, new NoticeContent(first.Body, json), ct);
-                await SettleAsync(scope.ServiceProvider, first.Id, error, (row, now) => new NoticeTold(Self.Event(NoticeTold.Type, now, convoyId: convoyId), row.Id, about, row.Attempts, error), ct);
-            }
-            else
-            {
-                var incident = await db.Incidents.AsNoTracking().SingleAsync(i => i.Id == first.IncidentId, ct);
-                var json = new { text = $"{first.Subject}\n{first.Body}", id = first.Id, level = first.Level, incident = incident.Snapshot() };
-                var error = await sender.SendAsync(first, new NoticeContent(first.Body, json), ct);
-                await SettleAsync(scope.ServiceProvider, first.Id, error, (row, now) => new EscalationTold(Self.Event(EscalationTold.Type, now, incident.WorkItemId, incident.RigId),
-                    row.IncidentId, row.Id, SnakeCase.Of(row.Channel.ToString()), row.Level, row.Attempts, error), ct);
-            }
+            var (content, told) = await ReadAsync(db, first, ct);
+            await SettleAsync(scope.ServiceProvider, first.Id, await sender.SendAsync(first, content, ct), told, ct);
         }
+    }
+
+    /// <summary>What a notice says, and the event that tells of it once it was told or given up.</summary>
+    async Task<(NoticeContent Content, Func<NoticeRow, DateTimeOffset, object> Told)> ReadAsync(HealthDbContext db, NoticeRow notice, CancellationToken ct)
+    {
+        var channel = SnakeCase.Of(notice.Channel.ToString());
+        var text = $"{notice.Subject}\n{notice.Body}";
+        if (notice.DecisionId is { } decisionId)
+        {
+            var decision = await db.Decisions.AsNoTracking().SingleAsync(d => d.Id == decisionId, ct);
+            return (links.Content(notice, decision), (row, now) => new DecisionTold(Self.Event(DecisionTold.Type, now, decision.WorkItemId, decision.RigId) with { WorkflowInstanceId = decision.MoleculeId },
+                decision.Id, row.Id, channel, row.Attempts, row.Error));
+        }
+        if (notice is { ConvoyId: { } convoyId, About: { } about })
+            return (new(notice.Body, new { text, id = notice.Id, eventType = about, convoyId }),
+                (row, now) => new NoticeTold(Self.Event(NoticeTold.Type, now, convoyId: convoyId), row.Id, about, row.Attempts, row.Error));
+        var incident = await db.Incidents.AsNoTracking().SingleAsync(i => i.Id == notice.IncidentId, ct);
+        return (new(notice.Body, new { text, id = notice.Id, level = notice.Level, incident = incident.Snapshot() }),
+            (row, now) => new EscalationTold(Self.Event(EscalationTold.Type, now, incident.WorkItemId, incident.RigId), row.IncidentId, row.Id, channel, row.Level, row.Attempts, row.Error));
     }
 
     async Task SettleAsync(IServiceProvider services, Guid id, string? error, Func<NoticeRow, DateTimeOffset, object> told, CancellationToken ct)

@@ -33,7 +33,7 @@ sealed record ResultFile(
                 return new(
                     Read<CompletionOutcome?>(root, "outcome"), Text(root, "summary"), Text(root, "reason") ?? Text(root, "output"),
                     Read<List<Artifact>>(root, "artifacts")?.Where(a => a is { Kind: not null, Uri: not null }).Take(MaxList).ToList(),
-                    Context(root), Read<Usage>(root, "usage"));
+                    Context(root), Read<Usage>(root, "usage") is { } usage && Budget.IsPossible(usage) ? usage : null);
         }
         catch (JsonException) { /* plain text, then */ }
         return new(Reason: Cut(text.Trim()));

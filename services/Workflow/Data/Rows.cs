@@ -116,7 +116,7 @@ sealed class MoleculeRow : SagaStateMachineInstance, ISagaVersion
     public static Guid KeyOf(string rootItemId) => new(SHA256.HashData(Encoding.UTF8.GetBytes(rootItemId)).AsSpan(0, 16));
 
     public MoleculeSnapshot ToSnapshot() => new(
-        MoleculeId, Formula, ProtomoleculeId, Title, RigId, Enum.Parse<MoleculeState>(State), Wisp, Paused, RootItemId, Vars, PouredBy, ForkOf, Total, Total - Open, Reason, CreatedAt, EndedAt, Version);
+        MoleculeId, Formula, ProtomoleculeId, Title, RigId, Enum.Parse<MoleculeState>(State), Wisp, Paused, RootItemId, Vars, PouredBy, ForkOf, Total, Total - Open, Reason, CreatedAt, EndedAt, Version, NextItem - 1);
 }
 
 /// <summary>What was kept of the steps.</summary>

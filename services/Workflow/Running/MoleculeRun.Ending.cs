@@ -1,3 +1,4 @@
+using ClaudeManage.Contracts.Health;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Identity;
 using ClaudeManage.Contracts.Work;
@@ -26,6 +27,7 @@ sealed partial class MoleculeRun
             return;
         }
         await SetAsync(m, step, StepState.Failed, by, reason, ct);
+        if (by == Self) await CallSomebodyAsync(m, step, reason, ct);
         if (m.Compensating is not null)
         {
             m.Compensating = null;
@@ -36,6 +38,14 @@ sealed partial class MoleculeRun
         if (step.Step.OnFailure == FailurePolicy.Continue) await OverAsync(m, step, ct);
         else if (step.Step.OnFailure == FailurePolicy.Compensate) await CompensateAsync(m, step, reason, by, ct);
         else await EndAsync(m, MoleculeState.Failed, $"{step.StepId} failed: {reason}", by, ct);
+    }
+
+    /// <summary>Of an item that is no step Hook does so.</summary>
+    async Task CallSomebodyAsync(MoleculeRow m, StepRow step, string reason, CancellationToken ct)
+    {
+        if (step is not { WorkItemId: { } item, Attempt: > 0 }) return;
+        await outbox.PublishAsync(new RaiseIncident($"exhausted:{item}", Severity.High, Self, $"{step.StepId} of {m.MoleculeId} failed for good at attempt {step.Attempt}", reason,
+            [$"Read what went wrong: cm show {item}", $"Try the step again when it can succeed: cm molecule step retry {m.MoleculeId} {step.StepId}"], m.RigId, item, null), ct);
     }
 
     async Task AgainAsync(MoleculeRow m, StepRow step, DateTimeOffset at, bool itemClosed, string reason, string by, CancellationToken ct)

@@ -4,7 +4,8 @@ namespace ClaudeManage.Contracts.Suite;
 /// <param name="Replica">Which process; another one after each start.</param>
 /// <param name="NextBy">When the next one follows; whoever has not spoken by then is late.</param>
 /// <param name="Roles">What works in it by itself, without being asked.</param>
-public sealed record ModulePulse(string Service, string Replica, DateTimeOffset At, DateTimeOffset NextBy, ModuleVitals Vitals, IReadOnlyList<RoleBeat> Roles);
+/// <param name="StartedAt">When the process began: what works in it may not have come round since.</param>
+public sealed record ModulePulse(string Service, string Replica, DateTimeOffset At, DateTimeOffset NextBy, ModuleVitals Vitals, IReadOnlyList<RoleBeat> Roles, DateTimeOffset? StartedAt = null);
 
 /// <summary>How a service is.</summary>
 /// <param name="OutboxDue">Messages that are due and have not left.</param>

@@ -95,9 +95,10 @@ public sealed record WispPoured(string MoleculeId, string RootItemId, IReadOnlyL
 
 /// <summary>A running workflow without its steps.</summary>
 /// <param name="RootItemId">The work item that holds the steps' items; of a wisp the one that is worked on.</param>
+/// <param name="Items">How many of those there are, made or about to be, numbered from 1.</param>
 public sealed record MoleculeSnapshot(
     string Id, string Formula, string ProtomoleculeId, string Title, string RigId, MoleculeState State, bool Wisp, bool Paused, string? RootItemId, IReadOnlyDictionary<string, string> Vars,
-    string PouredBy, string? ForkOf, int Total, int Over, string? Reason, DateTimeOffset CreatedAt, DateTimeOffset? EndedAt, long Version);
+    string PouredBy, string? ForkOf, int Total, int Over, string? Reason, DateTimeOffset CreatedAt, DateTimeOffset? EndedAt, long Version, int? Items = null);
 
 /// <summary>A gate of a running workflow.</summary>
 public sealed record GateSnapshot(

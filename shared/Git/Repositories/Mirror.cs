@@ -79,13 +79,6 @@ public sealed class Mirror(string directory, string originUrl, GitRunner git, Ti
     public Task<PushResult> DeleteRemoteBranchAsync(string branch, string expected, CancellationToken ct = default) =>
         PushAsync([new("refs/heads/" + GitNames.Checked(GitNames.ValidateBranch(branch), branch), expected, null)], ct);
 
-    /// <summary>Packs objects. Nothing unreachable is dropped: a crash between two of our steps must stay repairable.</summary>
-    public async Task MaintainAsync(CancellationToken ct = default)
-    {
-        await using var held = await LockAsync(ct);
-        await Git.RunAsync(new GitCall(Directory, "gc", "--quiet", "--no-prune") { Timeout = TimeSpan.FromHours(1) }, ct);
-    }
-
     /// <summary>
     /// Drops loose objects that no ref, reflog, index or HEAD of a worktree has needed for two weeks. Nothing younger: what is being made right now is
     /// not referred to yet.

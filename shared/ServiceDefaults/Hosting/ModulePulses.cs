@@ -55,7 +55,8 @@ sealed class ModulePulses<TDb>(string module, IServiceProvider services) : Backg
         var backlog = await messaging.BacklogAsync(typeof(TDb), ct);
         var now = _clock.Now();
         var vitals = new ModuleVitals(messages.Outbox, messages.OldestDueAge?.TotalSeconds ?? 0, messages.DeadLetters, Math.Round(took, 1), Free(), backlog);
-        var pulse = new ModulePulse(module, Replica, now, now + (every * Patience), vitals, services.GetRequiredService<RoleBeats>().Of(module));
+        var beats = services.GetRequiredService<RoleBeats>();
+        var pulse = new ModulePulse(module, Replica, now, now + (every * Patience), vitals, beats.Of(module), beats.StartedAt);
         await db.TransactAsync(token => scope.ServiceProvider.GetRequiredService<IOutbox<TDb>>().PublishAsync(pulse, token), ct);
     }
 

@@ -8,6 +8,9 @@ public sealed class RoleBeats(TimeProvider clock)
 {
     readonly ConcurrentDictionary<(string Module, string Role), RoleBeat> _beats = new();
 
+    /// <summary>When the process began.</summary>
+    public DateTimeOffset StartedAt { get; } = clock.Now();
+
     /// <summary>It came round, and does again within this time.</summary>
     public void Beat(string module, string role, TimeSpan within)
     {

@@ -170,10 +170,10 @@ public abstract class ConvoyScene : IAsyncLifetime
     }
 
     /// <summary>Hook's word that a try is over, with what it cost.</summary>
-    protected Task CompletedAsync(string id, decimal cost, WorkItemState state = WorkItemState.Submitted, long? revision = null) => TellAsync(new AssignmentCompleted(
-        Samples.Event(AssignmentCompleted.Type), Samples.Assignment(id, "shop/polecats/nux", state: AssignmentState.Completed, revision: revision ?? _items[id].Revision + 1) with
+    protected Task CompletedAsync(string id, decimal cost, WorkItemState state = WorkItemState.Submitted, long fence = 1) => TellAsync(new AssignmentCompleted(
+        Samples.Event(AssignmentCompleted.Type), Samples.Assignment(id, "shop/polecats/nux", state: AssignmentState.Completed, revision: fence * 3) with
         {
-            Result = new CompletionResult(state == WorkItemState.Submitted ? CompletionOutcome.Completed : CompletionOutcome.Failed, state, null, null, null, null, null, new Usage(CostUsd: cost), "shop/polecats/nux", 1, Clock.GetUtcNow()),
+            Result = new CompletionResult(state == WorkItemState.Submitted ? CompletionOutcome.Completed : CompletionOutcome.Failed, state, null, null, null, null, null, new Usage(CostUsd: cost), "shop/polecats/nux", fence, Clock.GetUtcNow()),
         }));
 
     /// <summary>Who was told what, in order.</summary>

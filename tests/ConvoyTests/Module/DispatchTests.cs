@@ -136,6 +136,8 @@ public sealed class DispatchTests : ConvoyScene
         var made = await CreateAsync(new CreateConvoyRequest("Auto", ["pay-1"], Molecule: "sh-mol-x7k2m", Dispatch: ConvoyDispatch.Auto, Launch: true));
         Assert.Empty(Slung);
         Assert.Equal("its workflow", (await ReadAsync(made.Id)).Items.Single(i => i.Id == "sh-molx7k2m.1").WaitingFor);
+        await EndedAsync("sh-molx7k2m.1", AssignmentState.Exhausted);        // and tried again
+        Assert.Null((await ReadAsync(made.Id)).Stranded);
         await RunAsync("sh-molx7k2m.1");
         await ReadyAsync("pay-1");
         Assert.Equal(["pay-1"], Slung);

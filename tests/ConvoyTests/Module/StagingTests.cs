@@ -2,6 +2,7 @@ using System.Net;
 using ClaudeManage.Contracts.Convoy;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Work;
+using ClaudeManage.Contracts.Workflow;
 using ClaudeManage.Tests.Hosting;
 
 namespace ClaudeManage.ConvoyTests.Module;
@@ -74,6 +75,20 @@ public sealed class StagingTests : ConvoyScene
         var made = await CreateAsync(new CreateConvoyRequest("Epic", Epic: "sh-e"));
         Assert.Equal(["sh-e.1", "sh-e.2.1", "sh-e.3.1"], made.Items.Select(i => i.Id).Order());
         Assert.Equal("nothing-found", (await RefusedAsync(HttpMethod.Post, "/convoys", new CreateConvoyRequest("x", Epic: "sh-none"), HttpStatusCode.UnprocessableEntity)).Code);
+    }
+
+    [Fact]
+    public async Task Of_a_molecule_that_is_still_being_poured_nothing_is_made()
+    {
+        await TellAsync(new MoleculePoured(Samples.Event(MoleculePoured.Type), new MoleculeSnapshot("sh-mol-x7k2m", "release", "sha256:1", "Release", "shop", MoleculeState.Pouring, false, false, "sh-molx7k2m",
+            new Dictionary<string, string>(), "overseer", null, 3, 0, null, Samples.Moment, null, 1, Items: 3)));
+        await ItemAsync("sh-molx7k2m", i => i with { Type = WorkItemType.Epic, Ready = false });
+        await ItemAsync("sh-molx7k2m.1", i => i with { ParentId = "sh-molx7k2m", Type = WorkItemType.Epic, Ready = false });
+        await ItemAsync("sh-molx7k2m.2", i => i with { ParentId = "sh-molx7k2m.1" });
+        var request = new CreateConvoyRequest("Molecule", Molecule: "sh-mol-x7k2m");
+        Assert.Equal("molecule-pouring", (await RefusedAsync(HttpMethod.Post, "/convoys", request)).Code);
+        await ItemAsync("sh-molx7k2m.3", i => i with { ParentId = "sh-molx7k2m" });
+        Assert.Equal(["sh-molx7k2m.2", "sh-molx7k2m.3"], (await CreateAsync(request)).Items.Select(i => i.Id).Order());
     }
 
     [Fact]

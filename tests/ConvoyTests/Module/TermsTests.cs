@@ -4,6 +4,7 @@ using ClaudeManage.Contracts.Health;
 using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Work;
+using Microsoft.EntityFrameworkCore;
 
 namespace ClaudeManage.ConvoyTests.Module;
 
@@ -89,9 +90,9 @@ public class TermsTests : ConvoyScene
         await ItemsAsync("sh-1", "sh-2", "sh-3", "sh-4");
         var made = await CreateAsync(new CreateConvoyRequest("x", ["sh-1", "sh-2", "sh-3", "sh-4"], Dispatch: ConvoyDispatch.Auto, MaxParallel: 1, Launch: true, BudgetUsd: 10, Notify: ["overseer"]));
         await HookedAsync("sh-1");
-        await CompletedAsync("sh-1", 5, WorkItemState.Hooked, revision: 5);
-        await CompletedAsync("sh-1", 5, WorkItemState.Hooked, revision: 5);
-        await CompletedAsync("sh-1", 3.5m, revision: 7);
+        await CompletedAsync("sh-1", 5, WorkItemState.Hooked, fence: 1);
+        await CompletedAsync("sh-1", 5, WorkItemState.Hooked, fence: 1);
+        await CompletedAsync("sh-1", 3.5m, fence: 2);
         Assert.Equal(8.5m, (await ReadAsync(made.Id)).CostUsd);
         await ClosedAsync("sh-1", cost: 3.5m);
         Assert.Equal(1, Told(ConvoyBudgetLow.Type));
@@ -113,6 +114,43 @@ public class TermsTests : ConvoyScene
         Assert.Equal(3, Slung.Count());
         Assert.Null((await ReadAsync(made.Id)).Stranded);
         Assert.Equal(1, Told(ConvoyRecovered.Type));
+    }
+
+    [Fact]
+    public async Task What_a_try_cost_counts_once_also_when_it_is_told_after_a_later_one_or_before_the_item()
+    {
+        await CompletedAsync("sh-1", 1, WorkItemState.Hooked, fence: 1);
+        await ItemsAsync("sh-1", "sh-2");
+        var made = await CreateAsync(new CreateConvoyRequest("x", ["sh-1", "sh-2"], Dispatch: ConvoyDispatch.Auto, MaxParallel: 1, Launch: true, BudgetUsd: 10));
+        await HookedAsync("sh-1");
+        await CompletedAsync("sh-1", 4, fence: 3);
+        await ClosedAsync("sh-1", cost: 4);
+        Assert.Equal((5m, 0), ((await ReadAsync(made.Id)).CostUsd, Told(ConvoyBudgetLow.Type)));
+        for (var times = 0; times < 2; times++) await CompletedAsync("sh-1", 3, WorkItemState.Hooked, fence: 2);
+        Assert.Equal((8m, 1), ((await ReadAsync(made.Id)).CostUsd, Told(ConvoyBudgetLow.Type)));
+    }
+
+    [Fact]
+    public async Task What_costs_too_much_to_be_true_can_still_be_added_up()
+    {
+        await ItemsAsync("sh-1", "sh-2");
+        var made = await CreateAsync(new CreateConvoyRequest("x", ["sh-1", "sh-2"], Launch: true));
+        await CompletedAsync("sh-1", decimal.MaxValue, WorkItemState.Hooked, fence: 1);
+        await CompletedAsync("sh-1", decimal.MaxValue, fence: 2);
+        await ClosedAsync("sh-2", cost: decimal.MaxValue);      // of which Work alone has told
+        Assert.Equal(3 * Budget.MostUsd, (await ReadAsync(made.Id)).CostUsd);
+    }
+
+    [Fact]
+    public async Task What_was_added_up_before_each_try_was_kept_still_counts_once()
+    {
+        await ItemsAsync("sh-1");
+        var made = await CreateAsync(new CreateConvoyRequest("x", ["sh-1"], Launch: true));
+        await DatabaseAsync(db => db.Copies.ExecuteUpdateAsync(c => c.SetProperty(i => i.CostUsd, 7m).SetProperty(i => i.CostRevision, 6L), Ct));
+        await CompletedAsync("sh-1", 5, WorkItemState.Hooked, fence: 2);
+        await CompletedAsync("sh-1", 1, fence: 3);
+        await ClosedAsync("sh-1", cost: 1);
+        Assert.Equal(8m, (await ReadAsync(made.Id)).CostUsd);
     }
 
     [Fact]

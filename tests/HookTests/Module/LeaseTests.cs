@@ -150,6 +150,20 @@ public sealed class LeaseTests
         Assert.True(claim.Assignment.Revision > last.Assignment.Revision);
     }
 
+    [Theory, InlineData("sh-molabcd.2", 1), InlineData("sh-molx7k2m.2", 0)]
+    public async Task Of_a_workflows_step_its_workflow_calls_a_person(string item, int incidents)
+    {
+        await using var scene = await Scene.StartAsync();
+        await scene.RigAsync();
+        await scene.ItemAsync(item);
+        await scene.SlingAsync("shop/pool", item, new SlingRequest(MaxAttempts: 1));
+        var claim = await scene.ClaimAsync(Ada, "shop/pool");
+        await scene.Agent(Ada).PostAsync<DoneResult>($"/work-items/{item}/done", new DoneRequest(claim.Lease.Token, CompletionOutcome.Failed, Reason: "no way"));
+        await scene.IdleAsync();
+        Assert.Single(scene.Host.Probe.Of<AssignmentExhausted>());
+        Assert.Equal(incidents, scene.Host.Probe.Of<RaiseIncident>().Count);
+    }
+
     [Fact]
     public async Task A_failed_attempt_comes_back_with_its_reason_and_is_answered_the_same_again()
     {
@@ -201,6 +215,23 @@ public sealed class LeaseTests
         await ada.RefusedAsync("/work-items/sh-zzz/done", Scene.Completed(claim) with { LeaseToken = "guess" }, 404, "not-found");
         await scene.Agent(Bob).RefusedAsync("/work-items/sh-a/done", Scene.Completed(claim) with { Acceptance = [new AcceptanceResult(1, 0)] }, 403, "forbidden");
         Assert.False((await ada.PostAsync<DoneResult>("/work-items/sh-a/done", Scene.Completed(claim) with { Acceptance = [new AcceptanceResult(1, 0)] })).Replayed);
+    }
+
+    [Fact]
+    public async Task Done_with_a_cost_that_no_session_has_is_refused_and_ends_nothing()
+    {
+        await using var scene = await Scene.StartAsync();
+        await scene.RigAsync();
+        await scene.ItemAsync("sh-a");
+        await scene.SlingAsync("shop/pool", "sh-a");
+        var claim = await scene.ClaimAsync(Ada, "shop/pool");
+        foreach (var usage in new Usage[] { new(CostUsd: Budget.MostUsd + 1), new(CostUsd: -1), new(InputTokens: -1) })
+        {
+            var problem = await scene.Agent(Ada).RefusedAsync("/work-items/sh-a/done", Scene.Completed(claim) with { Usage = usage }, 400, "invalid");
+            Assert.Equal("/usage", problem.GetProperty("pointer").GetString());
+            Assert.Contains("costUsd of 0 to 1000000", problem.GetProperty("detail").GetString());
+        }
+        Assert.False((await scene.Agent(Ada).PostAsync<DoneResult>("/work-items/sh-a/done", Scene.Completed(claim) with { Usage = new(CostUsd: Budget.MostUsd) })).Replayed);
     }
 
     [Fact]

@@ -105,6 +105,18 @@ public class StackTests(TestStack stack)
         async Task PublishAsync(IChannel channel, string exchange) => await channel.BasicPublishAsync(exchange, "", false, "{}"u8.ToArray(), Ct);
     }
 
+    [Fact]
+    public async Task Every_service_is_told_by_the_broker_how_many_messages_wait_before_it()
+    {
+        TestStack.Require();
+        var secrets = stack.Directory.ReadSecrets()!;
+        var health = new StackDatabases(await stack.PostgresAsync(), secrets.Prefix).ConnectionString("health", secrets.Passwords["health"], 1);
+        // As their pulses say; a service whose user may not ask, or whose broker was away just then, says nothing.
+        const string asked = "select string_agg(distinct service, ' ' order by service) from pulses where jsonb_array_length(nullif(pulse::jsonb -> 'vitals' -> 'backlog', 'null')) > 0";
+        var services = string.Join(' ', StackServices.OnBroker.Order(StringComparer.Ordinal));
+        await Eventually.TrueAsync(async () => await ScalarAsync(health, asked) is string said && (said == services ? true : throw new InvalidOperationException($"only {said}")), TimeSpan.FromSeconds(90), "every service knows its queues", Ct);
+    }
+
     static async Task<object?> ScalarAsync(string connectionString, string sql)
     {
         await using var connection = new NpgsqlConnection(connectionString + ";Pooling=false");

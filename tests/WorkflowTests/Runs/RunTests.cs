@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using ClaudeManage.Contracts.Health;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Contracts.Workflow;
@@ -133,7 +134,11 @@ public sealed class RunTests
         Assert.Null(await town.WorkAsync());
         Assert.Equal(StepState.Pending, (await town.ReadAsync(m.Id)).Step("a").State);
         await town.PassAsync(TimeSpan.FromMinutes(11));
+        Assert.Empty(town.Host.Probe.Of<RaiseIncident>());       // it is tried again, and so nobody is called
         Assert.Equal("a", await town.WorkAsync(outcome: "failed", failureClass: "transient"));
+        await town.IdleAsync();
+        var incident = Assert.Single(town.Host.Probe.Of<RaiseIncident>());
+        Assert.Equal(($"exhausted:{m.Step("a").WorkItemId}", $"a of {m.Id} failed for good at attempt 2"), (incident.Cause, incident.What));
         var failed = await town.ReadAsync(m.Id);
         Assert.Equal((MoleculeState.Failed, StepState.Failed, StepState.Cancelled, 2), (failed.State, failed.Step("a").State, failed.Step("b").State, failed.Step("a").Attempt));
 

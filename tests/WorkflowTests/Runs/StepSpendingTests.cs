@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ClaudeManage.Contracts.Work;
 using ClaudeManage.Workflow.Domain.Runs;
 
 namespace ClaudeManage.WorkflowTests.Runs;
@@ -21,7 +22,7 @@ public sealed class StepSpendingTests
     {
         var spending = StepSpending.None.Ended(1, 0, false).Ended(2, -5, false);
         Assert.Equal((0, 2L), (spending.Attempts.Count, spending.Last));
-        Assert.Equal(2_000_000_000m, spending.Ended(3, decimal.MaxValue, false).Ended(4, decimal.MaxValue, false).Total);
+        Assert.Equal(2 * Budget.MostUsd, spending.Ended(3, decimal.MaxValue, false).Ended(4, decimal.MaxValue, false).Total);
     }
 
     [Fact]

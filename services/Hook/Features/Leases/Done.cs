@@ -107,6 +107,7 @@ static class Done
         .MaxLength(request.Summary, 65_536, "/summary").MaxLength(request.Reason, 65_536, "/reason")
         .MaxLength(request.Branch, 300, "/branch").MaxLength(request.Commit, 64, "/commit")
         .MaxCount(request.Artifacts, 100, "/artifacts").MaxCount(request.Acceptance, 100, "/acceptance")
+        .Check(request.Usage is null || Budget.IsPossible(request.Usage), "/usage", FormattableString.Invariant($"What one session can have used: inputTokens and outputTokens of at least 0, costUsd of 0 to {Budget.MostUsd}."))
         .Output(request.Output)
         .Check(request.FailureClass is null || FailureClasses.Contains(request.FailureClass), "/failureClass", $"One of {string.Join(", ", FailureClasses)}.")
         .Check(request.Artifacts?.All(a => a is { Kind.Length: > 0 and <= 60, Uri.Length: > 0 and <= 2_000 }) ?? true, "/artifacts", "Each artifact has a kind (at most 60 characters) and a uri (at most 2000).")

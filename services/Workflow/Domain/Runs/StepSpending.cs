@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ClaudeManage.Contracts.Work;
 
 namespace ClaudeManage.Workflow.Domain.Runs;
 
@@ -13,9 +14,6 @@ sealed record AttemptCost(long Fence, decimal Usd);
 /// <param name="Low">Somebody was told that most of the budget is spent.</param>
 sealed record StepSpending(IReadOnlyList<AttemptCost> Attempts, long Last = 0, bool HandedIn = false, long Since = 0, bool Low = false)
 {
-    // A worker's word; however often it is given, its sum is one that can be kept.
-    const decimal Most = 1_000_000_000;
-
     /// <summary>Nothing was told yet.</summary>
     public static readonly StepSpending None = new([]);
 
@@ -30,7 +28,7 @@ sealed record StepSpending(IReadOnlyList<AttemptCost> Attempts, long Last = 0, b
     /// <summary>An attempt ended.</summary>
     public StepSpending Ended(long fence, decimal usd, bool handedIn) => this with
     {
-        Attempts = usd <= 0 || Attempts.Any(a => a.Fence == fence) ? Attempts : [.. Attempts, new AttemptCost(fence, Math.Min(usd, Most))],
+        Attempts = usd <= 0 || Attempts.Any(a => a.Fence == fence) ? Attempts : [.. Attempts, new AttemptCost(fence, Budget.Counted(usd))],
         Last = Math.Max(Last, fence),
         HandedIn = fence >= Last ? handedIn : HandedIn,
     };

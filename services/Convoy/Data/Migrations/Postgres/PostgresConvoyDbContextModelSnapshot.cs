@@ -277,6 +277,26 @@ namespace ClaudeManage.Convoy.Data.Migrations.Postgres
                     b.ToTable("convoys", (string)null);
                 });
 
+            modelBuilder.Entity("ClaudeManage.Convoy.Data.CostRow", b =>
+                {
+                    b.Property<string>("WorkItemId")
+                        .HasColumnType("text")
+                        .HasColumnName("work_item_id");
+
+                    b.Property<long>("Fence")
+                        .HasColumnType("bigint")
+                        .HasColumnName("fence");
+
+                    b.Property<decimal>("Usd")
+                        .HasColumnType("numeric")
+                        .HasColumnName("usd");
+
+                    b.HasKey("WorkItemId", "Fence")
+                        .HasName("pk_item_costs");
+
+                    b.ToTable("item_costs", (string)null);
+                });
+
             modelBuilder.Entity("ClaudeManage.Convoy.Data.ItemCopy", b =>
                 {
                     b.Property<string>("Id")
@@ -379,6 +399,22 @@ namespace ClaudeManage.Convoy.Data.Migrations.Postgres
                         .HasDatabaseName("ix_item_copies_rig_id_closed_at");
 
                     b.ToTable("item_copies", (string)null);
+                });
+
+            modelBuilder.Entity("ClaudeManage.Convoy.Data.MoleculeCopy", b =>
+                {
+                    b.Property<string>("RootItemId")
+                        .HasColumnType("text")
+                        .HasColumnName("root_item_id");
+
+                    b.Property<int>("Items")
+                        .HasColumnType("integer")
+                        .HasColumnName("items");
+
+                    b.HasKey("RootItemId")
+                        .HasName("pk_molecule_copies");
+
+                    b.ToTable("molecule_copies", (string)null);
                 });
 
             modelBuilder.Entity("ClaudeManage.Convoy.Data.RigCopy", b =>

@@ -272,6 +272,26 @@ namespace ClaudeManage.Convoy.Data.Migrations.Sqlite
                     b.ToTable("convoys", (string)null);
                 });
 
+            modelBuilder.Entity("ClaudeManage.Convoy.Data.CostRow", b =>
+                {
+                    b.Property<string>("WorkItemId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("work_item_id");
+
+                    b.Property<long>("Fence")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("fence");
+
+                    b.Property<decimal>("Usd")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("usd");
+
+                    b.HasKey("WorkItemId", "Fence")
+                        .HasName("pk_item_costs");
+
+                    b.ToTable("item_costs", (string)null);
+                });
+
             modelBuilder.Entity("ClaudeManage.Convoy.Data.ItemCopy", b =>
                 {
                     b.Property<string>("Id")
@@ -374,6 +394,22 @@ namespace ClaudeManage.Convoy.Data.Migrations.Sqlite
                         .HasDatabaseName("ix_item_copies_rig_id_closed_at");
 
                     b.ToTable("item_copies", (string)null);
+                });
+
+            modelBuilder.Entity("ClaudeManage.Convoy.Data.MoleculeCopy", b =>
+                {
+                    b.Property<string>("RootItemId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("root_item_id");
+
+                    b.Property<int>("Items")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("items");
+
+                    b.HasKey("RootItemId")
+                        .HasName("pk_molecule_copies");
+
+                    b.ToTable("molecule_copies", (string)null);
                 });
 
             modelBuilder.Entity("ClaudeManage.Convoy.Data.RigCopy", b =>
