@@ -125,12 +125,12 @@ public sealed class DomainTests
     {
         var claim = new ClaimResult(Assignment("shop/polecats/nux"), Station.Item("sh-1", 4), null, [], new Lease("lease", 4, default), "bearer");
         var setting = new AgentSetting(Guid.Empty, "shop/polecats/nux", "http://town", "cm/sh-1/4", "main", "base", "main", "/p", "/r", "/bin-of-ours", "/usr/bin", "00-trace-span-01");
-        var environment = AgentEnvironment.For(setting, claim, ["HOME", "ConnectionStrings__hook", "CM_OVERSEER", "GIT_DIR", "OTEL_EXPORTER_OTLP_HEADERS", "ANTHROPIC_API_KEY"], new Dictionary<string, string> { ["CM_AGENT"] = "somebody/else/x", ["MINE"] = "1" });
+        var environment = AgentEnvironment.For(setting, claim, ["HOME", "ConnectionStrings__hook", "CM_OVERSEER", "GIT_DIR", "OTEL_EXPORTER_OTLP_HEADERS", "MALLOC_ARENA_MAX", "ANTHROPIC_API_KEY"], new Dictionary<string, string> { ["CM_AGENT"] = "somebody/else/x", ["MINE"] = "1" });
         Assert.Equal("shop/polecats/nux", environment["CM_AGENT"]);
         Assert.Equal("/bin-of-ours:/usr/bin", environment["PATH"]);
         Assert.Equal("1", environment["MINE"]);
         Assert.Equal("00-trace-span-01", environment["TRACEPARENT"]);
-        foreach (var hidden in new[] { "ConnectionStrings__hook", "CM_OVERSEER", "GIT_DIR", "OTEL_EXPORTER_OTLP_HEADERS" }) Assert.True(environment.ContainsKey(hidden) && environment[hidden] is null, hidden);
+        foreach (var hidden in new[] { "ConnectionStrings__hook", "CM_OVERSEER", "GIT_DIR", "OTEL_EXPORTER_OTLP_HEADERS", "MALLOC_ARENA_MAX" }) Assert.True(environment.ContainsKey(hidden) && environment[hidden] is null, hidden);
         Assert.DoesNotContain("HOME", environment.Keys);
         Assert.DoesNotContain("ANTHROPIC_API_KEY", environment.Keys);
     }

@@ -9,7 +9,7 @@ static class AgentEnvironment
 {
     // What configures this suite, or a git that runs around us, is none of an agent's business.
     static readonly string[] Hidden =
-        ["CM_", "CLAUDEMANAGE_", "GIT_", "ConnectionStrings_", "Supervisor_", "Database_", "Bus_", "Edge_", "Town_", "Hook_", "Work_", "Refinery_", "Health_", "Convoy_", "ASPNETCORE_", "DOTNET_ENVIRONMENT", "OTEL_"];
+        ["CM_", "CLAUDEMANAGE_", "GIT_", "ConnectionStrings_", "Supervisor_", "Database_", "Bus_", "Edge_", "Town_", "Hook_", "Work_", "Refinery_", "Health_", "Convoy_", "ASPNETCORE_", "DOTNET_ENVIRONMENT", "MALLOC_ARENA_MAX", "OTEL_"];
 
     /// <param name="inherited">Names of this process's own variables; what an agent must not see is removed.</param>
     public static Dictionary<string, string?> For(
