@@ -26,13 +26,13 @@ sealed class BenchTown(Process process, TownClient client, TimeSpan coldStart) :
         }
     }
 
-    /// <summary>Resident memory in MiB.</summary>
-    public double ResidentMiB
+    /// <summary>Resident memory in millions of bytes, as the budgets are given.</summary>
+    public double ResidentMB
     {
         get
         {
             process.Refresh();
-            return process.WorkingSet64 / 1048576.0;
+            return process.WorkingSet64 / 1e6;
         }
     }
 

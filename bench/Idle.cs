@@ -17,11 +17,11 @@ static class Idle
         var (cpu, begin) = (town.Cpu, context.Clock.GetTimestamp());
         await Task.Delay(TimeSpan.FromSeconds(seconds), context.Clock, ct);
         var share = (town.Cpu - cpu) / context.Clock.GetElapsedTime(begin) * 100;
-        var memory = town.ResidentMiB;
+        var memory = town.ResidentMB;
         return
         [
             new BenchRow($"idle town, processor over {seconds:0} s", $"{share:0.00} % of a core", "", null, "< 1 %", share < 1),
-            new BenchRow("idle town, resident memory", $"{memory:0} MiB", "", null, "< 250 MB", memory < 250),
+            new BenchRow("idle town, resident memory", $"{memory:0} MB", "", null, "< 250 MB", memory < 250),
         ];
     }
 }

@@ -40,13 +40,17 @@ static class ReadyAtScale
             (readyBase, claimBase) = size == Sizes[0] ? (ready, claimed) : (readyBase, claimBase);
             rows.Add(Row($"ready query (50 of them), {size} open", ready, readyBase));
             rows.Add(Row($"claim, {size} open", claimed, claimBase));
+            if (size > Sizes[0]) rows.Add(Memory(size, town.ResidentMB));
         }
-        rows.Add(new BenchRow($"resident memory with {open} open items", $"{town.ResidentMiB:0} MiB", "", null, "< 300 MB at 10 000", null));
         return rows;
     }
 
     static BenchRow Row(string what, double median, double reference) =>
         new(what, $"{median:0.00} ms", $"{reference:0.00} ms at {Sizes[0]}", median / reference, "≤ 1.5", median / reference <= 1.5);
+
+    // The target is for the middle size.
+    static BenchRow Memory(int open, double megabytes) =>
+        new($"resident memory with {open} open items", $"{megabytes:0} MB", "", null, open == Sizes[1] ? "< 300 MB" : "", open == Sizes[1] ? megabytes < 300 : null);
 
     static async Task<List<double>> TimesAsync(int count, Func<int, Task> operation)
     {

@@ -54,9 +54,9 @@ public static class GatewayHost
             await app.RunAsync();
             return 0;
         }
-        catch (OptionsValidationException e)
+        catch (Exception e) when (ConfigurationProblem.Of(e) is { } problem)
         {
-            await Console.Error.WriteLineAsync("The configuration is not valid: " + string.Join(" ", e.Failures));
+            await Console.Error.WriteLineAsync(problem);
             return 1;
         }
     }

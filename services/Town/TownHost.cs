@@ -1,7 +1,6 @@
 using ClaudeManage.Persistence;
 using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Hosting;
-using Microsoft.Extensions.Options;
 
 namespace ClaudeManage.Town;
 
@@ -35,9 +34,9 @@ public static class TownHost
             await Console.Error.WriteLineAsync(e.Message);
             return 1;
         }
-        catch (OptionsValidationException e)
+        catch (Exception e) when (ConfigurationProblem.Of(e) is { } problem)
         {
-            await Console.Error.WriteLineAsync("The configuration is not valid: " + string.Join(" ", e.Failures));
+            await Console.Error.WriteLineAsync(problem);
             return 1;
         }
         catch (IOException e) when (e.Message.Contains("address already in use", StringComparison.OrdinalIgnoreCase))

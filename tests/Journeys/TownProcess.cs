@@ -75,9 +75,9 @@ public sealed class TownProcess(string data, IReadOnlyDictionary<string, string>
     }
 
     /// <summary>For a town that is expected to refuse: waits for its end.</summary>
-    public static async Task<TownExit> ExpectExitAsync(string data, CancellationToken ct)
+    public static async Task<TownExit> ExpectExitAsync(string data, CancellationToken ct, IReadOnlyDictionary<string, string>? settings = null)
     {
-        await using var town = new TownProcess(data);
+        await using var town = new TownProcess(data, settings);
         town.Launch();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(Patience);

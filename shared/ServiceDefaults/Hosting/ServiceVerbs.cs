@@ -32,8 +32,7 @@ sealed class ServiceVerbs(IReadOnlyList<IModule> modules)
             };
         }
         catch (ServiceStartException e) { return await FailAsync(e.Message); }
-        catch (OptionsValidationException e) { return await FailAsync("The configuration is not valid: " + string.Join(" ", e.Failures)); }
-        catch (InvalidOperationException e) when (e.Source is "Microsoft.Extensions.Configuration.Binder") { return await FailAsync("The configuration is not valid: " + e.Message); }
+        catch (Exception e) when (ConfigurationProblem.Of(e) is { } problem) { return await FailAsync(problem); }
         catch (IOException e) when (e.Message.Contains("address already in use", StringComparison.OrdinalIgnoreCase))
         {
             return await FailAsync($"{e.Message} Choose another with ASPNETCORE_URLS.");

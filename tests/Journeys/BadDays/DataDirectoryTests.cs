@@ -5,7 +5,7 @@ using ClaudeManage.Tests.Servers;
 
 namespace ClaudeManage.Journeys.BadDays;
 
-/// <summary>The data directory is taken, is none, cannot be written, or is full.</summary>
+/// <summary>The data directory is taken, is none, cannot be written, or is full; and a setting is wrong.</summary>
 public class DataDirectoryTests
 {
     static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -25,6 +25,20 @@ public class DataDirectoryTests
         Assert.Contains("--data", second.Error, StringComparison.Ordinal);
         await (await first.OverseerAsync(Ct)).CreateRig(new CreateRig("shop", "sh")).SendAsync(Ct);
         Assert.Equal(0, await first.StopAsync());
+    }
+
+    [Theory]
+    [InlineData("Edge:RequestsPerMinute", "5", "RequestsPerMinute")]
+    [InlineData("Edge:RequestBurst", "many", "RequestBurst")]
+    [InlineData("Edge:RequestBurst", "0", "RequestBurst")]
+    public async Task A_wrong_setting_ends_it_with_one_line_that_names_it(string key, string value, string named)
+    {
+        using var scratch = new ScratchDirectory("wrong");
+
+        var exit = await TownProcess.ExpectExitAsync(scratch["town"], Ct, new Dictionary<string, string> { [key] = value });
+
+        Assert.Equal(1, exit.Code);
+        Assert.Contains(named, Assert.Single(exit.Error.Trim().Split('\n')), StringComparison.Ordinal);
     }
 
     [Fact]
