@@ -11,7 +11,7 @@ namespace ClaudeManage.Cli.Demo;
 sealed record DemoKind(IReadOnlyList<string> Command, int Slots, TimeSpan LongestStart, TimeSpan LongestStop, TimeSpan Longest, IReadOnlyList<string> Data)
 {
     /// <summary>Everything in one process.</summary>
-    public static readonly DemoKind OneProcess = new(["up", "--no-browser"], 4, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(40), TimeSpan.FromMinutes(4), ["."]);
+    public static readonly DemoKind OneProcess = new(["up", "--no-browser"], 4, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(40), TimeSpan.FromMinutes(4), ["."]);
 
     /// <summary>Two replicas of everything, two nodes.</summary>
     public static readonly DemoKind Stack = new(["stack", "up", "--replicas", "2", "--supervisors", "2"], 2, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(3), TimeSpan.FromMinutes(15),
@@ -107,7 +107,8 @@ sealed class DemoTown : IAsyncDisposable
             }
             await Task.Delay(TimeSpan.FromMilliseconds(100), clock, ct);
         }
-        throw new DemoException($"The town did not start. Its log is {Path.Combine(directory.Root, "town.log")}");
+        var what = process.HasExited ? "ended instead of starting" : $"did not answer within {kind.LongestStart.TotalSeconds:0} s: on a busy machine it may take longer, try again when it is quiet";
+        throw new DemoException($"The town {what}. Its log is {Path.Combine(directory.Root, "town.log")}");
     }
 
     /// <summary>Stops it as <c>cm down</c> does: it drains, then ends. Its exit code; null when it had to be killed.</summary>
