@@ -37,8 +37,14 @@ public static class Broker
     /// </summary>
     public static Task DeployTopologyAsync(this IServiceProvider services, CancellationToken ct) => services.GetRequiredService<IBusControl>().DeployAsync(ct);
 
-    /// <summary>The host starts while the broker is away; the bus connects when it comes back.</summary>
-    public static void StartWithoutBroker(this IServiceCollection services) => services.PostConfigure<MassTransitHostOptions>(o => o.WaitUntilStarted = false);
+    /// <summary>The host starts while the broker is away; the bus connects when it comes back, or the process ends with code 1 to be started again.</summary>
+    public static void StartWithoutBroker(this IServiceCollection services)
+    {
+        services.PostConfigure<MassTransitHostOptions>(o => o.WaitUntilStarted = false);
+        services.AddSingleton<BusStart>();
+        services.AddBusObserver(provider => provider.GetRequiredService<BusStart>());
+        services.AddHostedService(provider => provider.GetRequiredService<BusStart>());
+    }
 
     static T? Find<T>(Exception? e) where T : Exception
     {

@@ -49,7 +49,7 @@ sealed class ServiceVerbs(IReadOnlyList<IModule> modules)
             app.MapModules();
             await app.RunAsync();
         }
-        return 0;
+        return Environment.ExitCode;
     }
 
     // A file of this machine has no other owner: nobody could bring it up to date before, and nobody else uses it meanwhile.
@@ -108,7 +108,7 @@ sealed class ServiceVerbs(IReadOnlyList<IModule> modules)
             c.TimestampFormat = "HH:mm:ss ";
         });
         // With a broker that went away meanwhile the service is up and says that it is not ready, instead of not being there.
-        builder.Services.StartWithoutBroker();
+        if (builder.Configuration.GetValue<BusTransport>("Bus:Transport") == BusTransport.RabbitMq) builder.Services.StartWithoutBroker();
         return builder.Build();
     }
 

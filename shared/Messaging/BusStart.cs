@@ -1,0 +1,71 @@
+using MassTransit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ClaudeManage.Messaging;
+
+/// <summary>
+/// When to give up on a bus that does not come up. A broker that dies in the middle of a start can leave its client waiting for an answer that nobody
+/// will give any more, and such a process would never be ready again.
+/// </summary>
+sealed class BusStartPatience(TimeProvider clock)
+{
+    /// <summary>For so long a broker that takes our login may leave the bus without a start.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
+
+    long? _since;
+
+    /// <summary>Whether the process should end, so that whoever keeps it starts it again. A broker that is away costs no patience.</summary>
+    public bool IsOver(bool brokerIsThere)
+    {
+        if (!brokerIsThere) _since = null;
+        else _since ??= clock.GetTimestamp();
+        return _since is { } since && clock.GetElapsedTime(since) >= Longest;
+    }
+}
+
+/// <summary>Ends a service whose bus does not come up although the broker is there.</summary>
+sealed class BusStart(IConfiguration configuration, IHostApplicationLifetime life, TimeProvider clock, ILogger<BusStart> log) : BackgroundService, IBusObserver
+{
+    static readonly TimeSpan Look = TimeSpan.FromSeconds(10);
+
+    readonly CancellationTokenSource _up = new();
+
+    public Task PostStart(IBus bus, Task<BusReady> busReady)
+    {
+        _ = busReady.ContinueWith(_ => _up.Cancel(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        return Task.CompletedTask;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var broker = new Uri(configuration.GetConnectionString("rabbitmq")!);
+        var patience = new BusStartPatience(clock);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, _up.Token);
+        while (!over.IsCancellationRequested)
+        {
+            await Task.Delay(Look, clock, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (over.IsCancellationRequested || !patience.IsOver(await Broker.TroubleAsync(broker, stoppingToken) is null)) continue;
+            log.LogCritical("The broker is there, but the bus has not come up in {Seconds} s; the process ends, to be started again", BusStartPatience.Longest.TotalSeconds);
+            Environment.ExitCode = 1;
+            life.StopApplication();
+            return;
+        }
+    }
+
+    public void PostCreate(IBus bus) { }
+    public void CreateFaulted(Exception exception) { }
+    public Task PreStart(IBus bus) => Task.CompletedTask;
+    public Task StartFaulted(IBus bus, Exception exception) => Task.CompletedTask;
+    public Task PreStop(IBus bus) => Task.CompletedTask;
+    public Task PostStop(IBus bus) => Task.CompletedTask;
+    public Task StopFaulted(IBus bus, Exception exception) => Task.CompletedTask;
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _up.Dispose();
+    }
+}
