@@ -1,3 +1,4 @@
+using ClaudeManage.Contracts;
 using ClaudeManage.Contracts.Health;
 using ClaudeManage.Contracts.Suite;
 
@@ -71,10 +72,8 @@ static class DeaconRules
         }
         return new(looked, missed, findings);
 
-        bool IsLate(DateTimeOffset due) => Later(due, view.Since) + limits.Late < now;
+        bool IsLate(DateTimeOffset due) => Instants.Later(due, view.Since) + limits.Late < now;
     }
-
-    static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 
     static void Service(string service, List<ModulePulse> alive, DateTimeOffset since, DeaconLimits limits, DateTimeOffset now, List<DeaconFinding> findings)
     {
@@ -92,9 +91,9 @@ static class DeaconRules
         foreach (var replica in alive.Where(p => p.Vitals.DiskFreeBytes < limits.DiskLow))
             findings.Add(new($"{Prefix}disk:{service}:{replica.Replica}", Severity.High, $"The disk of {service} is nearly full", $"{replica.Vitals.DiskFreeBytes / (1 << 20)} MiB are left at {replica.Replica}.", "Make room: a town with a full disk stops taking work"));
         // A role works in one replica at least; the latest beat counts. A replica that began after it may not have come round yet.
-        var began = Later(alive.Max(p => p.StartedAt) ?? since, since);
+        var began = Instants.Later(alive.Max(p => p.StartedAt) ?? since, since);
         foreach (var role in alive.SelectMany(p => p.Roles).GroupBy(r => r.Role))
-            if (role.MaxBy(r => r.NextBy) is { } beat && Later(beat.NextBy, began) + limits.Late + PulseAge(alive, now) < now)
+            if (role.MaxBy(r => r.NextBy) is { } beat && Instants.Later(beat.NextBy, began) + limits.Late + PulseAge(alive, now) < now)
                 findings.Add(new($"{Prefix}role:{beat.Role}", Severity.High, $"The {beat.Role} does not come round", $"{service} lives, and its {beat.Role} was last seen at {beat.At:u}; it should have come round by {beat.NextBy:u}.",
                     $"The log of {service} may say why; starting it again loses nothing"));
     }

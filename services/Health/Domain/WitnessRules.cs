@@ -1,3 +1,4 @@
+using ClaudeManage.Contracts;
 using ClaudeManage.Contracts.Health;
 
 namespace ClaudeManage.Health.Domain;
@@ -44,8 +45,8 @@ static class WitnessRules
         AgentHealthState.Looping => new(WitnessAct.Nudge, j.Since),
         AgentHealthState.Nudged => s.NudgedAt!.Value + t.WaitAfter(s.Nudges) is var due && s.Nudges < t.MaxNudges ? new(WitnessAct.Nudge, due) : Climb(s, m, t, due),
         AgentHealthState.Stuck => Climb(s, m, t, j.Since),
-        AgentHealthState.Zombie when m.Stops < MaxStops => new(WitnessAct.Stop, m.StoppedAt is { } last ? Later(j.Since, last + t.ActWaitAfter(m.Stops)) : j.Since),
-        AgentHealthState.Zombie when !m.Reported => new(WitnessAct.Report, Later(j.Since, m.StoppedAt!.Value + t.ActWaitAfter(m.Stops))),
+        AgentHealthState.Zombie when m.Stops < MaxStops => new(WitnessAct.Stop, m.StoppedAt is { } last ? Instants.Later(j.Since, last + t.ActWaitAfter(m.Stops)) : j.Since),
+        AgentHealthState.Zombie when !m.Reported => new(WitnessAct.Report, Instants.Later(j.Since, m.StoppedAt!.Value + t.ActWaitAfter(m.Stops))),
         AgentHealthState.PropulsionFailure when !m.Reported => new(WitnessAct.Report, j.Since),
         // Dead: Hook takes the lease back. Unreachable: what cannot be seen is not acted on. Idle: nothing to do.
         _ => null,
@@ -64,7 +65,7 @@ static class WitnessRules
     static WitnessStep? Climb(AgentSignals s, WitnessMemory m, HealthThresholds t, DateTimeOffset from)
     {
         if (m.Rung == Rung.Reported) return null;
-        var at = m.At is { } last ? Later(from, last + t.ActWaitAfter((int)m.Rung)) : from;
+        var at = m.At is { } last ? Instants.Later(from, last + t.ActWaitAfter((int)m.Rung)) : from;
         // Nobody of ours runs the process behind a bare claim.
         if (s.Spawn is null) return new(WitnessAct.Report, at);
         return new(m.Rung switch
@@ -77,6 +78,4 @@ static class WitnessRules
     }
 
     static bool IsUnderLease(AgentSignals s) => s.HasLease && (s.SessionId is null || s.SessionAlive || s.SessionAt < s.LeaseAt);
-
-    static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 }

@@ -1,3 +1,4 @@
+using ClaudeManage.Contracts;
 using ClaudeManage.Contracts.Work;
 
 namespace ClaudeManage.Supervisor.Domain;
@@ -15,10 +16,8 @@ sealed record ItemEnd(DateTimeOffset At, bool Landed)
 sealed record Keeping(TimeSpan Transcripts, TimeSpan Landed, TimeSpan Unlanded)
 {
     /// <summary>What the agent printed.</summary>
-    public bool TranscriptMayGo(ItemEnd? end, DateTimeOffset sessionEnded, DateTimeOffset now) => end is not null && Later(end.At, sessionEnded) + Transcripts < now;
+    public bool TranscriptMayGo(ItemEnd? end, DateTimeOffset sessionEnded, DateTimeOffset now) => end is not null && Instants.Later(end.At, sessionEnded) + Transcripts < now;
 
     /// <summary>What it left unsaved; longer where nothing of it is in the target branch.</summary>
-    public bool CheckpointMayGo(ItemEnd? end, DateTimeOffset made, DateTimeOffset now) => end is not null && Later(end.At, made) + (end.Landed ? Landed : Unlanded) < now;
-
-    static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
+    public bool CheckpointMayGo(ItemEnd? end, DateTimeOffset made, DateTimeOffset now) => end is not null && Instants.Later(end.At, made) + (end.Landed ? Landed : Unlanded) < now;
 }
