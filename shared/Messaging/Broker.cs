@@ -41,9 +41,7 @@ public static class Broker
     public static void StartWithoutBroker(this IServiceCollection services)
     {
         services.PostConfigure<MassTransitHostOptions>(o => o.WaitUntilStarted = false);
-        services.AddSingleton<BusStart>();
-        services.AddBusObserver(provider => provider.GetRequiredService<BusStart>());
-        services.AddHostedService(provider => provider.GetRequiredService<BusStart>());
+        services.AddHostedService<BusStart>();
     }
 
     static T? Find<T>(Exception? e) where T : Exception

@@ -1,6 +1,5 @@
 using MassTransit;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -27,45 +26,23 @@ sealed class BusStartPatience(TimeProvider clock)
 }
 
 /// <summary>Ends a service whose bus does not come up although the broker is there.</summary>
-sealed class BusStart(IConfiguration configuration, IHostApplicationLifetime life, TimeProvider clock, ILogger<BusStart> log) : BackgroundService, IBusObserver
+sealed class BusStart(IBusControl bus, IConfiguration configuration, IHostApplicationLifetime life, TimeProvider clock, ILogger<BusStart> log) : BackgroundService
 {
     static readonly TimeSpan Look = TimeSpan.FromSeconds(10);
-
-    readonly CancellationTokenSource _up = new();
-
-    public Task PostStart(IBus bus, Task<BusReady> busReady)
-    {
-        _ = busReady.ContinueWith(_ => _up.Cancel(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
-        return Task.CompletedTask;
-    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var broker = new Uri(configuration.GetConnectionString("rabbitmq")!);
         var patience = new BusStartPatience(clock);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, _up.Token);
-        while (!over.IsCancellationRequested)
+        while (true)
         {
-            await Task.Delay(Look, clock, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (over.IsCancellationRequested || !patience.IsOver(await Broker.TroubleAsync(broker, stoppingToken) is null)) continue;
+            await Task.Delay(Look, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stoppingToken.IsCancellationRequested || bus.CheckHealth().Status == BusHealthStatus.Healthy) return;
+            if (!patience.IsOver(await Broker.TroubleAsync(broker, stoppingToken) is null)) continue;
             log.LogCritical("The broker is there, but the bus has not come up in {Seconds} s; the process ends, to be started again", BusStartPatience.Longest.TotalSeconds);
             Environment.ExitCode = 1;
             life.StopApplication();
             return;
         }
-    }
-
-    public void PostCreate(IBus bus) { }
-    public void CreateFaulted(Exception exception) { }
-    public Task PreStart(IBus bus) => Task.CompletedTask;
-    public Task StartFaulted(IBus bus, Exception exception) => Task.CompletedTask;
-    public Task PreStop(IBus bus) => Task.CompletedTask;
-    public Task PostStop(IBus bus) => Task.CompletedTask;
-    public Task StopFaulted(IBus bus, Exception exception) => Task.CompletedTask;
-
-    public override void Dispose()
-    {
-        base.Dispose();
-        _up.Dispose();
     }
 }
