@@ -25,7 +25,7 @@ static class DeadLetterCommands
         var service = Service("Only this service's.");
         return cli.Verb("list", "What was given up on, grouped by cause, with the work items it strands.", [service], async (run, ct) =>
         {
-            var (lists, silent) = await ReadAsync(run, run.Get(service) is { } one ? [one] : TownClient.Services, ct);
+            var (lists, silent) = await ReadAsync(run, run.Get(service), ct);
             var total = lists.Sum(l => l.Total);
             if (run.Json) run.PrintJson(new { total, services = lists, silent });
             else if (run.Quiet) foreach (var (s, g) in Groups(lists)) run.Screen.Line($"{s}/{g.Key}");
@@ -45,14 +45,18 @@ static class DeadLetterCommands
         }, "cm dead-letters list", "cm dead-letters list --service hook --json | jq '.services[].groups[].cause'");
     }
 
-    /// <summary>What every service has, and which do not answer, with the reason.</summary>
-    static async Task<(IReadOnlyList<DeadLetterList> Lists, IReadOnlyDictionary<string, string> Silent)> ReadAsync(Invocation run, IReadOnlyList<string> services, CancellationToken ct)
+    /// <summary>What everybody has, or one service with all its nodes, and who does not answer, with the reason.</summary>
+    static async Task<(IReadOnlyList<DeadLetterList> Lists, IReadOnlyDictionary<string, string> Silent)> ReadAsync(Invocation run, string? service, CancellationToken ct)
     {
         var silent = new Dictionary<string, string>();
-        var answers = await Task.WhenAll(services.Select(async s =>
+        IReadOnlyList<string> keepers;
+        try { keepers = await run.Town.DeadLetterKeepersAsync(ct); }
+        catch (TownProblemException e) when (e.Status >= 500) { keepers = TownClient.Services; }      // Hook knows the nodes, and is one of those that may be away
+        if (service is not null) keepers = keepers.Where(k => k.Split('@')[0] == service).ToList() is { Count: > 0 } its ? its : [service];
+        var answers = await Task.WhenAll(keepers.Select(async s =>
         {
-            try { return await run.Town.DeadLetters(s).SendAsync(ct); }
-            catch (TownProblemException e) when (services.Count > 1 && (e.Status >= 500 || e.Code == "node-needed"))
+            try { return await run.Town.DeadLetters(s).SendAsync(ct) with { Service = s }; }
+            catch (TownProblemException e) when (keepers.Count > 1 && (e.Status >= 500 || e.Code == "node-needed"))
             {
                 lock (silent) silent[s] = e.Detail;
                 return null;
@@ -67,7 +71,7 @@ static class DeadLetterCommands
 
     static Command Show(CommandLine cli)
     {
-        var (which, service) = (Which("A letter, e.g. hook/12, or a group, e.g. hook/g3f2a…."), Service("The service, when the letter is given by its number alone."));
+        var (which, service) = (Which("A letter, e.g. hook/12 or supervisor@node-1/3, or a group, e.g. hook/g3f2a…."), Service("The service, when the letter is given by its number alone."));
         return cli.Verb("show", "A dead letter with its message and what went wrong, or the letters of a group.", [which, service], async (run, ct) =>
         {
             var (from, id) = Place(run, run.Get(which), run.Get(service));

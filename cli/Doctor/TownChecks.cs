@@ -78,7 +78,7 @@ sealed class TownChecks(TownClient town, TimeProvider clock)
     public async Task<Finding> DeadLettersAsync(CancellationToken ct)
     {
         const string name = "dead letters", looked = "what every service gave up on";
-        var lists = await Task.WhenAll(TownClient.Services.Select(s => town.DeadLetters(s).SendAsync(ct)));
+        var lists = await Task.WhenAll((await town.DeadLetterKeepersAsync(ct)).Select(async k => await town.DeadLetters(k).SendAsync(ct) with { Service = k }));
         return lists.All(l => l.Total == 0) ? Finding.Ok(name, looked, "none")
             : Finding.Warning(name, looked, string.Join("; ", lists.Where(l => l.Total > 0).Select(l => $"{l.Service} {l.Total}: {l.Groups.FirstOrDefault()?.Cause}")),
                 "`cm dead-letters list` shows the causes and the items that wait; replay them once it is repaired.");

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using RabbitMQ.Client;
@@ -27,7 +28,7 @@ public static class Broker
         }
         catch (Exception e) when (!ct.IsCancellationRequested)
         {
-            return $"{where} does not answer: {(e.InnerException ?? e).Message}";
+            return $"{where} does not answer: {Why(e)}";
         }
     }
 
@@ -43,6 +44,10 @@ public static class Broker
         services.PostConfigure<MassTransitHostOptions>(o => o.WaitUntilStarted = false);
         services.AddHostedService<BusStart>();
     }
+
+    // The client wraps a list of one for each address that it tried; a name that nobody knows comes as EAI_AGAIN or EAI_NONAME.
+    static string Why(Exception e) => Find<SocketException>(e) is { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData }
+        ? "its name is not known here" : e.GetBaseException().Message;
 
     static T? Find<T>(Exception? e) where T : Exception
     {

@@ -12,8 +12,11 @@ public sealed class DeadLetterTests : IDisposable
 
     public DeadLetterTests()
     {
+        Nodes("node-1");
         foreach (var service in TownClient.Services) _cm.Town.On("GET", $"/dead-letters/{service}", service == "hook" ? List(service) : new DeadLetterList(service, 0, []));
     }
+
+    void Nodes(params string[] ids) => _cm.Town.On("GET", "/runtime/nodes", Sample.Nodes(ids));
 
     internal static DeadLetterList List(string service)
     {
@@ -30,11 +33,29 @@ public sealed class DeadLetterTests : IDisposable
     {
         var result = await _cm.RunAsync("dead-letters", "list");
         Assert.Equal(0, result.Code);
-        Assert.Equal(TownClient.Services.Order(), _cm.Town.Requests.Select(r => r.Path["/dead-letters/".Length..]).Order());
+        Assert.Equal(TownClient.Services.Order(), _cm.Town.Requests.Where(r => r.Path != "/runtime/nodes").Select(r => r.Path["/dead-letters/".Length..]).Order());
         foreach (var word in new[] { "hook/g0123456789ab", "hook-rig-facts", "RigUpdated", "sh-x7k2m", "Boom: # times" }) Assert.Contains(word, result.Plain);
         Assert.Equal("hook/g0123456789ab", (await _cm.RunAsync("dead-letters", "list", "-q")).Out.Trim());
         var json = JsonElement.Parse((await _cm.RunAsync("dead-letters", "list", "--service", "hook", "--json")).Out);
         Assert.Equal((2, 1), (json.GetProperty("total").GetInt32(), json.GetProperty("services").GetArrayLength()));
+    }
+
+    [Fact]
+    public async Task Of_several_nodes_each_is_asked_and_its_letters_carry_its_name()
+    {
+        Nodes("node-1", "node-2");
+        _cm.Town.On("GET", "/dead-letters/supervisor", asked => FakeTown.Json(asked.Query == "?node=node-2" ? List("supervisor") : new DeadLetterList("supervisor", 0, [])))
+            .On("POST", "/dead-letters/supervisor/12/replay", new DeadLettersDone(1));
+        foreach (var args in new[] { new[] { "list", "-q" }, ["list", "-q", "--service", "supervisor"] })
+        {
+            var result = await _cm.RunAsync(["dead-letters", .. args]);
+            Assert.Equal(0, result.Code);
+            Assert.Contains("supervisor@node-2/g0123456789ab", result.Out);
+            Assert.DoesNotContain("supervisor@node-1/", result.Out, StringComparison.Ordinal);
+        }
+        Assert.Contains("supervisor@node-2/11", (await _cm.RunAsync("dead-letters", "show", "supervisor@node-2/g0123456789ab")).Plain);
+        Assert.Contains("1 message", (await _cm.RunAsync("dead-letters", "replay", "supervisor@node-2/12")).Plain);
+        Assert.Equal("?node=node-2", _cm.Town.Last("POST", "/dead-letters/supervisor/12/replay").Query);
     }
 
     [Fact]

@@ -24,6 +24,7 @@ public sealed class DoctorTests : IDisposable
             .On("POST", "/runtime/replay", new ReplayResult(12, 3, [], false))
             .On("GET", "/rigs", Sample.Page<RigSnapshot>())
             .On("GET", "/heartbeats", Sample.Page(new Heartbeat("deacon", Sample.Noon, null, false, null)))
+            .On("GET", "/runtime/nodes", Sample.Nodes("node-1", "node-2"))
             .On("GET", "/sessions", Sample.Page<SessionSnapshot>());
         foreach (var service in TownClient.Services) _cm.Town.On("GET", $"/dead-letters/{service}", new DeadLetterList(service, 0, []));
     }
@@ -45,8 +46,10 @@ public sealed class DoctorTests : IDisposable
     public async Task Dead_letters_are_mentioned()
     {
         _cm.Town.On("GET", "/dead-letters/hook", DeadLetterTests.List("hook"));
+        _cm.Town.On("GET", "/dead-letters/supervisor", asked => FakeTown.Json(asked.Query == "?node=node-2" ? DeadLetterTests.List("supervisor") : new DeadLetterList("supervisor", 0, [])));
         var result = await _cm.RunAsync("doctor");
         Assert.Equal(0, result.Code);
+        Assert.Contains("supervisor@node-2 2: Boom: # times", result.Plain);
         Assert.Contains("hook 2: Boom: # times", result.Plain);
         Assert.Contains("cm dead-letters list", result.Plain);
     }

@@ -25,5 +25,7 @@ static class Sample
     public static DoneResult Done(CompletionOutcome outcome = CompletionOutcome.Completed, WorkItemState state = WorkItemState.Submitted) =>
         new("sh-x7k2m", state, new CompletionResult(outcome, state, null, null, "cm/sh-x7k2m/7", null, null, null, "shop/crew/ada", 7, Noon), 7, false);
 
+    public static Page<KnownNode> Nodes(params string[] ids) => Page([.. ids.Select(id => new KnownNode(new(id, 4, [], [], [], false, Noon), Noon, null))]);
+
     public static Page<T> Page<T>(params T[] items) => new(items, null);
 }

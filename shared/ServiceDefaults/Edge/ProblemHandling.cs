@@ -15,11 +15,15 @@ namespace ClaudeManage.ServiceDefaults.Edge;
 /// <summary>The one place where an exception becomes an answer: RFC 9457, with a code, and never with inner details.</summary>
 sealed partial class ProblemHandling(IProblemDetailsService problems, ILogger<ProblemHandling> log) : IExceptionHandler
 {
+    const string Unexpected = "internal";
+
     public async ValueTask<bool> TryHandleAsync(HttpContext http, Exception exception, CancellationToken ct)
     {
         if (exception is OperationCanceledException && http.RequestAborted.IsCancellationRequested) return true;
         var refusal = ToRefusal(exception);
-        if (refusal.Status >= 500) log.LogError(exception, "{Method} {Path} failed", http.Request.Method, http.Request.Path);
+        // What is known to happen is told in a line: while a database is away every request meets it, and a stack each time buries all else.
+        if (refusal.Code == Unexpected) log.LogError(exception, "{Method} {Path} failed", http.Request.Method, http.Request.Path);
+        else if (refusal.Status >= 500) log.LogWarning("{Method} {Path}: {Code} ({Why})", http.Request.Method, http.Request.Path, refusal.Code, exception.GetBaseException().Message);
         http.Response.StatusCode = refusal.Status;
         if (refusal.RetryAfterSeconds is { } seconds) http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = http, Exception = exception, ProblemDetails = ToProblem(refusal) });
@@ -50,7 +54,7 @@ sealed partial class ProblemHandling(IProblemDetailsService problems, ILogger<Pr
             "The data directory cannot be written: the disk is full or read-only. Nothing was changed. Free space there, then repeat."),
         _ when Transactions.IsUnreachable(exception) => Refusal.Unavailable("database-unavailable",
             "The database does not answer, or broke off in the middle: the request may or may not have been done. Repeat it as it was, with the same Idempotency-Key or lease token; it is done once."),
-        _ => new Refusal(500, "internal", "Something went wrong here, and nothing was changed. The town's log has it under this traceId."),
+        _ => new Refusal(500, Unexpected, "Something went wrong here, and nothing was changed. The town's log has it under this traceId."),
     };
 
     static Refusal Malformed(JsonException json) => new(400, "malformed",
