@@ -18,6 +18,7 @@ public static class Broker
         try
         {
             var factory = new ConnectionFactory { Uri = uri, RequestedConnectionTimeout = Longest, AutomaticRecoveryEnabled = false, ClientProvidedName = "claudemanage start" };
+            BrokerSocket.UseFor(factory);
             await using var connection = await factory.CreateConnectionAsync(ct);
             await connection.CloseAsync(ct);
             return null;

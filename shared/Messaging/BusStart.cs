@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace ClaudeManage.Messaging;
 
 /// <summary>
-/// When to give up on a bus that does not come up. A broker that dies in the middle of a start can leave its client waiting for an answer that nobody
-/// will give any more, and such a process would never be ready again.
+/// When to give up on a bus that does not come up. Waits that are known to have no end have one now (<see cref="BrokerSocket"/>); this is for those that
+/// are not known, because such a process would never be ready again.
 /// </summary>
 sealed class BusStartPatience(TimeProvider clock)
 {

@@ -6,9 +6,6 @@ namespace ClaudeManage.Messaging;
 
 static class RabbitMqTransport
 {
-    // A replica that is frozen or cut off holds up its lanes for no more than twice this long.
-    static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
-
     /// <summary>Durable quorum queues, publisher confirms (MassTransit's default), one connection per process.</summary>
     public static void UseRabbitMq(this IBusRegistrationConfigurator bus, IConfiguration configuration, BusOptions options, BusPlan plan)
     {
@@ -28,7 +25,11 @@ static class RabbitMqTransport
         });
         bus.UsingRabbitMq((context, rabbit) =>
         {
-            rabbit.Host(uri, host => host.Heartbeat(Silence));
+            rabbit.Host(uri, host => host.OnRefreshConnectionFactory = factory =>
+            {
+                BrokerSocket.UseFor(factory);
+                return Task.CompletedTask;
+            });
             rabbit.DeployTopologyOnly = options.DeployTopologyOnly;
             rabbit.PublishTopology.ConnectPublishTopologyConfigurationObserver(new DurableExchanges());
             rabbit.ConfigureEndpoints(context);

@@ -141,6 +141,7 @@ public sealed class OutsideBroker(IConfiguration configuration, IOptions<BusOpti
                 AutomaticRecoveryEnabled = false,
                 ClientProvidedName = "outside",
             };
+            BrokerSocket.UseFor(factory);
             return _connection = await factory.CreateConnectionAsync(ct);
         }
         finally { _opening.Release(); }
