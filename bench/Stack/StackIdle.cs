@@ -2,7 +2,7 @@ namespace ClaudeManage.Bench;
 
 /// <summary>
 /// What the idle suite costs: processor time and memory of the services, gateway, node and keeper together, and of the private servers beside them.
-/// In the first <c>BENCH_IDLE_SECONDS</c> (default 300), in which code that has run thirty times is compiled once more,
+/// In the first <c>BENCH_IDLE_SECONDS</c> (default 300), in which .NET compiles once more what has run often,
 /// and in a minute after that.
 /// </summary>
 static class StackIdle
