@@ -14,13 +14,19 @@ public static class MessagingIdle
     /// </summary>
     public static async Task WaitAsync(CancellationToken ct, params IReadOnlyList<IServiceProvider> processes)
     {
-        // Twice: a message between a broker's confirm and its receipt is in neither place.
-        for (var quiet = 0; quiet < 2;)
+        // A pass looks at one place after the other, and a message that moves on behind it is seen in none: so it counts only if nothing came
+        // meanwhile. And twice: between a broker's confirm and its receipt a message is nowhere.
+        for (long? quiet = null; ;)
         {
-            quiet = await AreQuietAsync(processes, ct) ? quiet + 1 : 0;
-            if (quiet < 2) await Task.Delay(TimeSpan.FromMilliseconds(5), ct);
+            var begun = Begun(processes);
+            var isQuiet = await AreQuietAsync(processes, ct) && begun == Begun(processes);
+            if (isQuiet && quiet == begun) return;
+            quiet = isQuiet ? begun : null;
+            await Task.Delay(TimeSpan.FromMilliseconds(5), ct);
         }
     }
+
+    static long Begun(IReadOnlyList<IServiceProvider> processes) => processes.Sum(p => p.GetRequiredService<ReceiveActivity>().Begun);
 
     static async Task<bool> AreQuietAsync(IReadOnlyList<IServiceProvider> processes, CancellationToken ct)
     {

@@ -9,10 +9,16 @@ sealed class ReceiveActivity : IReceiveObserver
     // By context and not by count: a fault is reported by every filter it passes.
     readonly ConcurrentDictionary<ReceiveContext, bool> _active = new(ReferenceEqualityComparer.Instance);
 
+    long _begun;
+
     public bool IsQuiet => _active.IsEmpty;
+
+    /// <summary>How many deliveries have come since the start.</summary>
+    public long Begun => Interlocked.Read(ref _begun);
 
     public Task PreReceive(ReceiveContext context)
     {
+        Interlocked.Increment(ref _begun);
         _active[context] = true;
         return Task.CompletedTask;
     }
