@@ -16,7 +16,7 @@ public sealed class PlanTests : WorkHost
     public async Task The_ready_set_is_read_off_its_index(string? rig, string? after, string index)
     {
         var mark = after is null ? null : ServiceDefaults.Edge.Paging.Encode([.. after.Split('\n')]);
-        var plan = await DatabaseAsync(db => PlanAsync(db, ListItems.ReadyPage(db, new ItemFilter(true, rig, null, null, null, null, null, null, null, null, mark, null), Caller.System("test")).Take(51)));
+        var plan = await DatabaseAsync(db => PlanAsync(db, ListItems.ReadyPage(db, new ItemFilter { Ready = true, Rig = rig, After = mark }, Caller.System("test")).Take(51)));
         var line = Assert.Single(plan);
         Assert.Contains($"USING INDEX {index}", line);
         if (after is not null) Assert.Contains("rank>?", line);

@@ -23,7 +23,18 @@ static class AnswerByLink
     const long LastSecond = 253_402_300_799;
 
     /// <summary>The link's own parameters.</summary>
-    public sealed record Input(string? Answer, string? To, long? Until, string? Signature);
+    public sealed record Input
+    {
+        // Properties and no constructor's parameters: the generator of the request's code fails on those (typeof a string that may be null).
+
+        public string? Answer { get; init; }
+
+        public string? To { get; init; }
+
+        public long? Until { get; init; }
+
+        public string? Signature { get; init; }
+    }
 
     public static void Map(IEndpointRouteBuilder routes)
     {

@@ -20,7 +20,7 @@ namespace ClaudeManage.Supervisor.Features;
 static class ControlNode
 {
     /// <summary>A node and what it runs.</summary>
-    sealed record NodeView(NodeSnapshot Node, bool Enabled, int Live, IReadOnlyList<SessionSignal> Sessions);
+    internal sealed record NodeView(NodeSnapshot Node, bool Enabled, int Live, IReadOnlyList<SessionSignal> Sessions);
 
     public static void Map(IEndpointRouteBuilder routes)
     {

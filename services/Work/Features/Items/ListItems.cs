@@ -9,11 +9,36 @@ using Microsoft.EntityFrameworkCore;
 namespace ClaudeManage.Work.Features.Items;
 
 /// <summary>The filters of <c>GET /work-items</c>.</summary>
-/// <param name="Ready">true: the ready set, in the order in which it should be done; false: what is not ready.</param>
-/// <param name="Trashed">true: the trash.</param>
-sealed record ItemFilter(
-    bool? Ready, string? Rig, string? Type, string? Label, string? Assignee, string? Convoy, string? Parent, string? State, string? Text, bool? Trashed,
-    string? After, int? Limit);
+sealed record ItemFilter
+{
+    // Properties and no constructor's parameters: the generator of the request's code fails on those (typeof a string that may be null).
+
+    /// <summary>true: the ready set, in the order in which it should be done; false: what is not ready.</summary>
+    public bool? Ready { get; init; }
+
+    public string? Rig { get; init; }
+
+    public string? Type { get; init; }
+
+    public string? Label { get; init; }
+
+    public string? Assignee { get; init; }
+
+    public string? Convoy { get; init; }
+
+    public string? Parent { get; init; }
+
+    public string? State { get; init; }
+
+    public string? Text { get; init; }
+
+    /// <summary>true: the trash.</summary>
+    public bool? Trashed { get; init; }
+
+    public string? After { get; init; }
+
+    public int? Limit { get; init; }
+}
 
 /// <summary>
 /// <c>GET /work-items</c>. With <c>ready=true</c> in the order of <see cref="Domain.Ageing"/>, else the newest first; each page

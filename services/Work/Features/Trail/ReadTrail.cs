@@ -32,7 +32,7 @@ static class ReadTrail
         string id, string? after, int? limit, Caller caller, HttpContext http, IServiceProvider services, Ledger ledger, CancellationToken ct)
     {
         await ledger.GetAsync(id, ct, trashed: true);
-        return await AnswerAsync(new TrailFilter(null, null, id, null, null, after, limit), caller, http, services, ct);
+        return await AnswerAsync(new TrailFilter { WorkItem = id, After = after, Limit = limit }, caller, http, services, ct);
     }
 
     static async Task<Results<Ok<Page<TrailEntry>>, EmptyHttpResult>> AnswerAsync(TrailFilter filter, Caller caller, HttpContext http, IServiceProvider services, CancellationToken ct)

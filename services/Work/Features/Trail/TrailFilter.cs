@@ -9,12 +9,28 @@ using Microsoft.EntityFrameworkCore;
 namespace ClaudeManage.Work.Features.Trail;
 
 /// <summary>The filters of <c>GET /events</c>.</summary>
-/// <param name="Type">A name or a pattern such as <c>work-item.*</c>; several separated by commas.</param>
-/// <param name="After">Sequence of the last event seen; 0 begins at the beginning, <see cref="Latest"/> now.</param>
-sealed record TrailFilter(string? Rig, string? Type, string? WorkItem, string? Actor, string? Convoy, string? After, int? Limit)
+sealed record TrailFilter
 {
     /// <summary>In place of a sequence: no event that there is, and <c>next</c> says where the trail is.</summary>
     public const string Latest = "latest";
+
+    // Properties and no constructor's parameters: the generator of the request's code fails on those (typeof a string that may be null).
+
+    public string? Rig { get; init; }
+
+    /// <summary>A name or a pattern such as <c>work-item.*</c>; several separated by commas.</summary>
+    public string? Type { get; init; }
+
+    public string? WorkItem { get; init; }
+
+    public string? Actor { get; init; }
+
+    public string? Convoy { get; init; }
+
+    /// <summary>Sequence of the last event seen; 0 begins at the beginning, <see cref="Latest"/> now.</summary>
+    public string? After { get; init; }
+
+    public int? Limit { get; init; }
 
     const int MaxPatterns = 20, MaxPattern = 100;
 
