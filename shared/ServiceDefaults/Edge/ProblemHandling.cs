@@ -63,11 +63,13 @@ sealed partial class ProblemHandling(IProblemDetailsService problems, ILogger<Pr
 
     // The framework says it in C#: "Failed to bind parameter "Nullable<int> limit" from "x".", "Required parameter "Guid id" was not provided from query string."
     static Refusal Unbound(BadHttpRequestException bad) =>
-        Wrong().Match(bad.Message) is { Success: true } wrong ? Refusal.Invalid($"/{Name(wrong)}", $"'{wrong.Groups["value"].Value}' is not what {Name(wrong)} takes. /openapi.json says what it is.")
+        Wrong().Match(bad.Message) is { Success: true } wrong ? NotTaken(Name(wrong), wrong.Groups["value"].Value)
         : Missing().Match(bad.Message) is { Success: true } missing ? missing.Groups["where"].Value.Contains("body", StringComparison.Ordinal)
             ? new Refusal(400, "malformed", "This needs a body: a JSON document with Content-Type: application/json. /openapi.json says which fields it has.")
             : Refusal.Invalid($"/{Name(missing)}", $"{Name(missing)} is missing in the {missing.Groups["where"].Value}. /openapi.json says what it is.")
         : new Refusal(bad.StatusCode, "malformed", $"The request cannot be read: {bad.Message.TrimEnd('.')}. /openapi.json says what is expected.");
+
+    internal static Refusal NotTaken(string name, string value) => Refusal.Invalid($"/{name}", $"'{value}' is not what {name} takes. /openapi.json says what it is.");
 
     static string Name(Match match) => JsonNamingPolicy.CamelCase.ConvertName(match.Groups["name"].Value);
 

@@ -84,6 +84,7 @@ public static class ServiceHost
         foreach (var module in app.Services.GetServices<IModule>())
         {
             var group = app.MapGroup("").WithTags(module.Name);
+            UnreadParameter.Apply(group);
             Idempotency.Apply(group, module.DbContext);
             module.MapEndpoints(group);
             DeadLetterEndpoints.Map(group, module);
