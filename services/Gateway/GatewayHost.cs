@@ -84,6 +84,7 @@ public static class GatewayHost
         services.AddReverseProxy()
             .ConfigureHttpClient((_, handler) => handler.ConnectTimeout = TimeSpan.FromSeconds(builder.Configuration.GetValue("Gateway:ConnectSeconds", new GatewayOptions().ConnectSeconds)))
             .AddTransforms(Forwarding.Transforms);
+        services.RemoveKeyRing();
         return builder.Build();
     }
 

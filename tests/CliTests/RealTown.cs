@@ -10,6 +10,9 @@ sealed class RealTown : IAsyncDisposable
 
     public RealTown() => Work = Directory.CreateDirectory(Path.Combine(_root, "work")).FullName;
 
+    /// <summary>Whoever runs it lives here.</summary>
+    public string Home => _root;
+
     public string Data => Path.Combine(_root, "data");
 
     public string Work { get; }

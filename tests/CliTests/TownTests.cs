@@ -43,6 +43,8 @@ public sealed class TownTests
         Assert.False(ProcessGroup.IsAlive(process.Value));
         Assert.Equal(3, (await town.CmAsync("status")).Code);
         await town.OkAsync("down");
+        // It keeps to its own directory.
+        Assert.Equal([town.Data, town.Work], Directory.GetFileSystemEntries(town.Home).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -5,7 +5,6 @@ using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
 using ClaudeManage.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -56,8 +55,7 @@ public static class ServiceHost
         builder.Services.AddSingleton<TownAddress>();
         builder.AddValidatedOptions<EdgeOptions>("Edge");
         builder.AddTownAuth();
-        // Nothing here is protected by it (no cookies, no antiforgery yet); without this line it writes keys into the home directory.
-        builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        builder.Services.RemoveKeyRing();
         builder.Services.AddProblemDetails();
         builder.Services.AddExceptionHandler<ProblemHandling>();
         builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database", timeout: TimeSpan.FromSeconds(5));
