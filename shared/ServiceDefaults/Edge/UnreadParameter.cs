@@ -23,18 +23,18 @@ static class UnreadParameter
             : next(context);
     });
 
-    static Refusal Refuse(IQueryCollection query, IEnumerable<(string Name, Func<string, bool> Reads)> optional)
+    static Refusal Refuse(IQueryCollection query, IEnumerable<(string Name, Type Type)> optional)
     {
-        foreach (var (name, reads) in optional)
-            if (query[name].ToString() is { Length: > 0 } text && !reads(text)) return ProblemHandling.NotTaken(name, text);
+        foreach (var (name, type) in optional)
+            if (query[name].ToString() is { Length: > 0 } text && !(bool)Reading.MakeGenericMethod(type).Invoke(null, [text])!) return ProblemHandling.NotTaken(name, text);
         return new Refusal(400, "malformed", "A parameter of the request cannot be read. /openapi.json says what is expected.");
     }
 
-    static IEnumerable<(string Name, Func<string, bool> Reads)> Optional(ParameterInfo parameter) =>
+    static IEnumerable<(string Name, Type Type)> Optional(ParameterInfo parameter) =>
         from value in parameter.IsDefined(typeof(AsParametersAttribute)) ? parameter.ParameterType.GetProperties().Select(p => (p.Name, Type: p.PropertyType)) : [(parameter.Name!, parameter.ParameterType)]
         let type = Nullable.GetUnderlyingType(value.Type)
         where type is not null && type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IParsable<>))
-        select (JsonNamingPolicy.CamelCase.ConvertName(value.Name), Reading.MakeGenericMethod(type).CreateDelegate<Func<string, bool>>());
+        select (JsonNamingPolicy.CamelCase.ConvertName(value.Name), type);
 
     static bool Reads<T>(string text) where T : IParsable<T> => T.TryParse(text, CultureInfo.InvariantCulture, out _);
 }
