@@ -40,6 +40,7 @@ public sealed class HookModule : IModule
         builder.Services.AddScoped<SessionGuard>();
         builder.Services.AddScoped<Leasing>();
         builder.Services.AddScoped<SlingItems>();
+        builder.Services.AddScoped<PlannedSlings>();
         builder.Services.AddScoped<Scheduler>();
         builder.Services.AddScoped<Polecats>();
         builder.Services.AddScoped<Starts>();

@@ -77,7 +77,7 @@ sealed class EventProbe(Probe probe) : IConsumer<IRunEvent>
 }
 
 sealed class CommandProbe(Probe probe) : IConsumer<StartSession>, IConsumer<StopSession>, IConsumer<EnsureConvoy>, IConsumer<RaiseIncident>, IConsumer<NodeHeartbeat>,
-    IConsumer<SlingWork>, IConsumer<UnslingWork>, IConsumer<NudgeSession>, IConsumer<DeliverMail>, IConsumer<TellRigs>, IConsumer<PatrolReport>,
+    IConsumer<SlingWork>, IConsumer<SlingRefused>, IConsumer<UnslingWork>, IConsumer<ReopenWorkItems>, IConsumer<NudgeSession>, IConsumer<DeliverMail>, IConsumer<TellRigs>, IConsumer<PatrolReport>,
     IConsumer<TellOutside>, IConsumer<HoldMerges>, IConsumer<MergesHeld>, IConsumer<LandTogether>
 {
     public Task Consume(ConsumeContext<StartSession> c) => AddAsync(c);
@@ -92,7 +92,11 @@ sealed class CommandProbe(Probe probe) : IConsumer<StartSession>, IConsumer<Stop
 
     public Task Consume(ConsumeContext<SlingWork> c) => AddAsync(c);
 
+    public Task Consume(ConsumeContext<SlingRefused> c) => AddAsync(c);
+
     public Task Consume(ConsumeContext<UnslingWork> c) => AddAsync(c);
+
+    public Task Consume(ConsumeContext<ReopenWorkItems> c) => AddAsync(c);
 
     public Task Consume(ConsumeContext<NudgeSession> c) => AddAsync(c);
 

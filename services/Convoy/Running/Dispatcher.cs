@@ -51,10 +51,11 @@ sealed class Dispatcher(ConvoyDbContext db, ConvoyReader reader, Herald herald, 
     public async Task SlingAsync(ConvoyItemRow item, string rigId, CancellationToken ct)
     {
         item.SlungAt = clock.Now();
-        item.SlungRevision = await db.Copies.Where(c => c.Id == item.WorkItemId).Select(c => c.Revision).SingleAsync(ct);
+        var known = await db.Copies.Where(c => c.Id == item.WorkItemId).Select(c => new { c.Revision, c.Version }).SingleAsync(ct);
+        item.SlungRevision = known.Revision;
         item.Slings++;
         herald.Note(item.ConvoyId, "slung", item.WorkItemId, ConvoyRun.Self, item.Slings == 1 ? $"to {ActorAddress.Pool(rigId)}" : $"to {ActorAddress.Pool(rigId)}, for the {item.Slings}. time");
-        await outbox.PublishAsync(new SlingWork(item.ConvoyId, item.WorkItemId, ActorAddress.Pool(rigId), item.ConvoyId, null, null, null, ConvoyRun.Self), ct);
+        await outbox.PublishAsync(new SlingWork(item.ConvoyId, item.WorkItemId, ActorAddress.Pool(rigId), item.ConvoyId, null, null, null, ConvoyRun.Self, ItemVersion: known.Version), ct);
     }
 
     static int Places(IReadOnlyDictionary<string, PlanRig> rigs, string rigId) =>

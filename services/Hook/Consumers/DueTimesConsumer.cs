@@ -3,6 +3,7 @@ using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Identity;
 using ClaudeManage.Hook.Data;
 using ClaudeManage.Hook.Domain;
+using ClaudeManage.Hook.Features.Hooks;
 using ClaudeManage.Hook.Reconciling;
 using ClaudeManage.Hook.Sagas;
 using ClaudeManage.Hook.Stopping;
@@ -13,10 +14,10 @@ using Microsoft.Extensions.Options;
 
 namespace ClaudeManage.Hook.Consumers;
 
-/// <summary>What the clock brings: an assignment's time has come, a gate opens, a handoff was not taken up, the reconciler's turn, another look at an emergency stop.</summary>
+/// <summary>What the clock brings: an assignment's time has come, a gate opens, a handoff was not taken up, a sling waits for long, the reconciler's turn, another look at an emergency stop.</summary>
 sealed class DueTimesConsumer(
-    HookDbContext db, AssignmentFlow flow, Reconciler reconciler, StopDesk stops, IOutbox<HookDbContext> outbox, IOptions<HookOptions> options, TimeProvider clock) :
-    IConsumer<AssignmentDue>, IConsumer<GateCheck>, IConsumer<HandoffCheck>, IConsumer<ReconcileDue>, IConsumer<StopLook>
+    HookDbContext db, AssignmentFlow flow, PlannedSlings slings, Reconciler reconciler, StopDesk stops, IOutbox<HookDbContext> outbox, IOptions<HookOptions> options, TimeProvider clock) :
+    IConsumer<AssignmentDue>, IConsumer<GateCheck>, IConsumer<HandoffCheck>, IConsumer<SlingOverdue>, IConsumer<ReconcileDue>, IConsumer<StopLook>
 {
     static readonly string Hook = ActorAddress.System("hook");
 
@@ -75,6 +76,8 @@ sealed class DueTimesConsumer(
             $"handoff-expired:{row.WorkItemId}", Severity.Medium, Hook, $"{left} did not take up the handoff of {row.WorkItemId}",
             handoff.Reason ?? "no reason was given", [$"It is in the pool now: cm hook {row.HookId}", $"See why {left} is silent: cm agent show {left}"], row.RigId, row.WorkItemId, left), ct);
     }
+
+    public Task Consume(ConsumeContext<SlingOverdue> c) => slings.OverdueAsync(c.Message, c.CancellationToken);
 
     public Task Consume(ConsumeContext<StopLook> c) => stops.LookAsync(c.Message, c.CancellationToken);
 

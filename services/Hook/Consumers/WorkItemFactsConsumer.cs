@@ -2,14 +2,15 @@ using ClaudeManage.Contracts;
 using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Hook.Data;
+using ClaudeManage.Hook.Features.Hooks;
 using ClaudeManage.Messaging;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 
 namespace ClaudeManage.Hook.Consumers;
 
-/// <summary>Keeps the copies of items. A closed or trashed item leaves its hook; one that became ready is queued if it waited for that.</summary>
-sealed class WorkItemFactsConsumer(HookDbContext db, AssignmentFlow flow, HookSignals signals) :
+/// <summary>Keeps the copies of items. A closed or trashed item leaves its hook; one that became ready is queued if it waited for that, and what a plan slung too early is slung.</summary>
+sealed class WorkItemFactsConsumer(HookDbContext db, AssignmentFlow flow, PlannedSlings slings, HookSignals signals) :
     IConsumer<WorkItemCreated>, IConsumer<WorkItemUpdated>, IConsumer<WorkItemReady>, IConsumer<WorkItemHooked>, IConsumer<WorkItemStarted>,
     IConsumer<WorkItemParked>, IConsumer<WorkItemSubmitted>, IConsumer<WorkItemClosed>, IConsumer<WorkItemReopened>, IConsumer<WorkItemTrashed>, IConsumer<WorkItemRestored>
 {
@@ -57,6 +58,8 @@ sealed class WorkItemFactsConsumer(HookDbContext db, AssignmentFlow flow, HookSi
         copy.Version = item.Version;
         if (!wasOver && (item.State == WorkItemState.Closed || copy.Trashed)) await LeaveAsync(item, cause, ct);
         else if (!wasReady && item.Ready) await UnholdAsync(item, cause, ct);
+        if (item.State == WorkItemState.Closed || copy.Trashed) await slings.OvertakenAsync(copy, ct);
+        else if (item.State == WorkItemState.Open) await slings.HeardAsync(copy, ct);
     }
 
     async Task LeaveAsync(WorkItemSnapshot item, RunEvent cause, CancellationToken ct)

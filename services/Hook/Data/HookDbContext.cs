@@ -38,6 +38,8 @@ abstract class HookDbContext(DbContextOptions options) : ModuleDbContext(options
 
     public DbSet<DispatchState> Dispatches => Set<DispatchState>();
 
+    public DbSet<WaitingSlingRow> WaitingSlings => Set<WaitingSlingRow>();
+
     public DbSet<WispStepRow> WispSteps => Set<WispStepRow>();
 
     public DbSet<RecurringRow> Recurring => Set<RecurringRow>();
@@ -74,6 +76,11 @@ abstract class HookDbContext(DbContextOptions options) : ModuleDbContext(options
             e.Property(x => x.Version).IsConcurrencyToken();
             e.Property(x => x.Snapshot).HasJsonConversion(JsonSettings.Web);
             e.Ignore(x => x.IsManaged);
+        });
+        model.Entity<WaitingSlingRow>(e =>
+        {
+            e.ToTable("waiting_slings").HasKey(x => new { x.WorkItemId, x.PlanId });
+            e.Property(x => x.Command).HasJsonConversion(JsonSettings.Web);
         });
         model.Entity<WispStepRow>(e => e.ToTable("wisp_steps").HasKey(x => new { x.WorkItemId, x.StepId }));
         model.Entity<NodeRow>(e =>

@@ -239,6 +239,21 @@ sealed class RecurringRow
     public Guid Token { get; set; }
 }
 
+/// <summary>A plan's sling that came before the news of its item by which it was decided.</summary>
+sealed class WaitingSlingRow
+{
+    public string WorkItemId { get; set; } = "";
+
+    public string PlanId { get; set; } = "";
+
+    /// <summary>The version of the item that is waited for; 0 when any will do.</summary>
+    public long ItemVersion { get; set; }
+
+    public SlingWork Command { get; set; } = null!;
+
+    public DateTimeOffset Since { get; set; }
+}
+
 /// <summary>A step of a wisp as Workflow last told of it, for whoever claims the wisp's item.</summary>
 sealed class WispStepRow
 {

@@ -32,5 +32,8 @@ sealed record GateCheck(Guid HandoffId);
 /// <summary>Due: has somebody taken this handoff up?</summary>
 sealed record HandoffCheck(Guid HandoffId);
 
+/// <summary>Due: does this sling still wait for news of its item?</summary>
+sealed record SlingOverdue(string WorkItemId, string PlanId, DateTimeOffset Since);
+
 /// <summary>Due: run the reconciler.</summary>
 sealed record ReconcileDue(Guid Chain);

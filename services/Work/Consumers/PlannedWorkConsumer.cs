@@ -75,7 +75,7 @@ sealed class PlannedWorkConsumer(WorkDbContext db, ItemFactory factory, Ledger l
         var (m, ct) = (context.Message, context.CancellationToken);
         await ledger.LockGraphAsync(ct);
         var by = By(m.RequestedBy);
-        var items = await db.Items.Where(i => m.WorkItemIds.Contains(i.Id) && i.DeletedAt == null && i.State == WorkItemState.Closed).OrderBy(i => i.CreatedAt).ToListAsync(ct);
+        var items = await db.Items.Where(i => m.WorkItemIds.Contains(i.Id) && i.DeletedAt == null && i.State == WorkItemState.Closed && (m.Version == null || i.Version == m.Version)).OrderBy(i => i.CreatedAt).ToListAsync(ct);
         foreach (var item in items)
         {
             Ledger.Step(item, TransitionCause.Reopened);

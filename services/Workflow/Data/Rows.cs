@@ -151,6 +151,9 @@ sealed class StepRow
     /// <summary>Work says that nothing blocks its item; without an item, that it may be looked at.</summary>
     public bool ItemReady { get; set; }
 
+    /// <summary>Work was asked to open its item again and has not said so yet: whatever else is told of the item is of before.</summary>
+    public bool Reopening { get; set; }
+
     public int OpenChildren { get; set; }
 
     public int OpenSpawned { get; set; }

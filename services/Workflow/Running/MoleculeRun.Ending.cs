@@ -54,6 +54,7 @@ sealed partial class MoleculeRun
         step.StartedAt = null;
         // A reopened item is told ready anew; one that was only given back is ready as it was.
         step.ItemReady = !itemClosed || step.WorkItemId is null;
+        step.Reopening = !step.ItemReady;
         if (itemClosed && step.WorkItemId is { } item) await outbox.PublishAsync(new ReopenWorkItems(m.MoleculeId, by, [item], $"It is tried again: {reason}"), ct);
         Note(m, step, "retry", null, null, by, reason);
         await outbox.ScheduleAsync(new Sagas.StepRetryDue(m.RootItemId, step.StepId, step.Attempt), at, ct);

@@ -42,7 +42,7 @@ sealed partial class MoleculeRun
         foreach (var each in again)
         {
             await SetAsync(m, each, StepState.Pending, by, "tried again", ct);
-            (each.ItemReady, each.NotBefore) = (each.WorkItemId is null, null);
+            (each.ItemReady, each.Reopening, each.NotBefore) = (each.WorkItemId is null, each.WorkItemId is not null, null);
         }
         List<string> items = [m.RootItemId, .. again.Select(s => s.WorkItemId).OfType<string>()];
         foreach (var chunk in items.Chunk(StepItems.Batch)) await outbox.PublishAsync(new ReopenWorkItems(m.MoleculeId, by, chunk, $"{step.StepId} is tried again"), ct);

@@ -30,7 +30,7 @@ sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext
     /// <summary>Work says that nothing blocks the item.</summary>
     public async Task ItemReadyAsync(MoleculeRow m, WorkItemSnapshot item, CancellationToken ct)
     {
-        if (await StepOfItemAsync(m, item.Id, ct) is not { } step || item.Version < step.ItemVersion) return;
+        if (await StepOfItemAsync(m, item.Id, ct) is not { Reopening: false } step || item.Version < step.ItemVersion) return;
         step.ItemVersion = item.Version;
         if (step.IsOver) return;
         step.ItemReady = true;
@@ -41,6 +41,15 @@ sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext
         Settle(m);
     }
 
+    /// <summary>Work opened the item again.</summary>
+    public async Task ItemReopenedAsync(MoleculeRow m, WorkItemSnapshot item, CancellationToken ct)
+    {
+        if (await StepOfItemAsync(m, item.Id, ct) is not { } step || item.Version < step.ItemVersion) return;
+        (step.Reopening, step.ItemVersion) = (false, item.Version);
+        // That it is ready is told beside, and may have come before.
+        if (item.Ready) await ItemReadyAsync(m, item, ct);
+    }
+
     /// <summary>Somebody has it under a lease.</summary>
     public async Task ItemStartedAsync(MoleculeRow m, WorkItemSnapshot item, CancellationToken ct)
     {
@@ -49,7 +58,7 @@ sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext
             foreach (var each in await db.Steps.Where(s => s.MoleculeId == m.MoleculeId && s.Fence < item.Fence).ToListAsync(ct)) (each.AgentId, each.Fence) = (item.AssignedAgentId, item.Fence);
             return;
         }
-        if (await StepOfItemAsync(m, item.Id, ct) is not { IsOver: false } step || item.Version < step.ItemVersion) return;
+        if (await StepOfItemAsync(m, item.Id, ct) is not { IsOver: false, Reopening: false } step || item.Version < step.ItemVersion) return;
         (step.ItemVersion, step.AgentId, step.Fence) = (item.Version, item.AssignedAgentId, item.Fence);
         if (step.State == StepState.Running)
         {
@@ -75,6 +84,12 @@ sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext
             return;
         }
         if (await StepOfItemAsync(m, item.Id, ct) is not { IsOver: false } step || item.Version < step.ItemVersion) return;
+        if (step.Reopening)
+        {
+            // This closing was of before. Should Work have been asked to open the item before it was to close it, it is asked once more.
+            await outbox.PublishAsync(new ReopenWorkItems(m.MoleculeId, Self, [item.Id], $"{step.StepId} is tried again", item.Version), ct);
+            return;
+        }
         step.ItemVersion = item.Version;
         step.Fence = outcome.Fence ?? step.Fence;
         if (outcome.Kind == OutcomeKind.Cancelled) await SkipAsync(m, step, outcome.By, outcome.Summary, ct);
@@ -168,7 +183,8 @@ sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext
         var hook = ActorAddress.IsHook(filled.Assignee) ? filled.Assignee! : ActorAddress.Pool(m.RigId);
         // A command is tried again by its step alone; Hook's attempts are then for those whose supervisor was lost.
         var run = filled.Run is { } command ? new PlannedRun(command, filled.TimeoutSeconds) : null;
-        await outbox.PublishAsync(new SlingWork(m.MoleculeId, item, hook, m.ConvoyId, filled.Priority, filled.Retry is null || run is not null ? null : 1, changed ? filled.Description : null, Run: run), ct);
+        await outbox.PublishAsync(new SlingWork(m.MoleculeId, item, hook, m.ConvoyId, filled.Priority, filled.Retry is null || run is not null ? null : 1, changed ? filled.Description : null, Run: run,
+            ItemVersion: step.ItemVersion == 0 ? null : step.ItemVersion), ct);
     }
 
     async Task<bool> NeedsAreMetAsync(MoleculeRow m, StepRow step, IReadOnlyDictionary<string, StepRow>? all, CancellationToken ct)

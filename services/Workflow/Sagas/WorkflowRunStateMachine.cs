@@ -19,6 +19,7 @@ sealed class WorkflowRunStateMachine : MassTransitStateMachine<MoleculeRow>
         Event(() => ItemsCreated, e => ByPlan(e.CorrelateById(c => KeyOfPlan(c.Message.PlanId))));
         Event(() => ItemsRefused, e => ByPlan(e.CorrelateById(c => KeyOfPlan(c.Message.PlanId))));
         Event(() => ItemReady, e => ByPlan(e.CorrelateById(c => KeyOfItem(c.Message.Item.Id))));
+        Event(() => ItemReopened, e => ByPlan(e.CorrelateById(c => KeyOfItem(c.Message.Item.Id))));
         Event(() => ItemStarted, e => ByPlan(e.CorrelateById(c => KeyOfItem(c.Message.Item.Id))));
         Event(() => ItemClosed, e => ByPlan(e.CorrelateById(c => KeyOfItem(c.Message.Item.Id))));
         Event(() => AttemptEnded, e => ByPlan(e.CorrelateById(c => KeyOfItem(c.Message.Assignment.WorkItemId))));
@@ -33,6 +34,7 @@ sealed class WorkflowRunStateMachine : MassTransitStateMachine<MoleculeRow>
             When(ItemsRefused).ThenAsync(c => Run(c).ItemsRefusedAsync(c.Saga, c.Message, c.CancellationToken)),
             // The first batches may be ready before the last one exists; the mark is kept.
             When(ItemReady).ThenAsync(c => Run(c).ItemReadyAsync(c.Saga, c.Message.Item, c.CancellationToken)),
+            When(ItemReopened).ThenAsync(c => Run(c).ItemReopenedAsync(c.Saga, c.Message.Item, c.CancellationToken)),
             When(ItemStarted).ThenAsync(c => Run(c).ItemStartedAsync(c.Saga, c.Message.Item, c.CancellationToken)),
             When(ItemClosed).ThenAsync(c => Run(c).ItemClosedAsync(c.Saga, c.Message.Item, c.CancellationToken)),
             When(AttemptEnded).ThenAsync(c => Run(c).AttemptEndedAsync(c.Saga, c.Message.Assignment, c.CancellationToken)),
@@ -44,6 +46,7 @@ sealed class WorkflowRunStateMachine : MassTransitStateMachine<MoleculeRow>
                 Ignore(ItemsCreated),
                 When(ItemsRefused).ThenAsync(c => Run(c).ItemsRefusedAsync(c.Saga, c.Message, c.CancellationToken)),
                 When(ItemReady).ThenAsync(c => Run(c).ItemReadyAsync(c.Saga, c.Message.Item, c.CancellationToken)),
+                When(ItemReopened).ThenAsync(c => Run(c).ItemReopenedAsync(c.Saga, c.Message.Item, c.CancellationToken)),
                 When(ItemStarted).ThenAsync(c => Run(c).ItemStartedAsync(c.Saga, c.Message.Item, c.CancellationToken)),
                 When(ItemClosed).ThenAsync(c => Run(c).ItemClosedAsync(c.Saga, c.Message.Item, c.CancellationToken)),
                 When(AttemptEnded).ThenAsync(c => Run(c).AttemptEndedAsync(c.Saga, c.Message.Assignment, c.CancellationToken)),
@@ -57,7 +60,7 @@ sealed class WorkflowRunStateMachine : MassTransitStateMachine<MoleculeRow>
         foreach (var state in (State[])[Burned, Squashed]) During(state, Ignore(AttemptEnded));
         foreach (var state in (State[])[Completed, Failed, Burned, Squashed])
             During(state,
-                Ignore(ItemsCreated), Ignore(ItemsRefused), Ignore(ItemReady), Ignore(ItemStarted), Ignore(ItemClosed), Ignore(Exhausted), Ignore(SlingWasRefused),
+                Ignore(ItemsCreated), Ignore(ItemsRefused), Ignore(ItemReady), Ignore(ItemReopened), Ignore(ItemStarted), Ignore(ItemClosed), Ignore(Exhausted), Ignore(SlingWasRefused),
                 Ignore(RetryDue), Ignore(TimeoutDue), Ignore(GateIsDue));
     }
 
@@ -87,6 +90,8 @@ sealed class WorkflowRunStateMachine : MassTransitStateMachine<MoleculeRow>
     public Event<WorkItemsRefused> ItemsRefused { get; } = null!;
 
     public Event<WorkItemReady> ItemReady { get; } = null!;
+
+    public Event<WorkItemReopened> ItemReopened { get; } = null!;
 
     public Event<WorkItemStarted> ItemStarted { get; } = null!;
 

@@ -4,8 +4,9 @@ namespace ClaudeManage.Contracts.Hook;
 /// <param name="MaxAttempts">Null means the rig's; 1 leaves repeating to the sender.</param>
 /// <param name="RequestedBy">The part of the suite that asks, e.g. <c>system/convoy</c>; null means <c>system/workflow</c>.</param>
 /// <param name="Run">What a supervisor runs instead of an agent; only this command can say so, no request over HTTP.</param>
+/// <param name="ItemVersion">Version of the item that the sender decided by: Hook acts when it has heard of it too. Null means that it exists.</param>
 public sealed record SlingWork(
-    string PlanId, string WorkItemId, string HookId, string? ConvoyId, int? Priority, int? MaxAttempts, string? Args, string? RequestedBy = null, PlannedRun? Run = null);
+    string PlanId, string WorkItemId, string HookId, string? ConvoyId, int? Priority, int? MaxAttempts, string? Args, string? RequestedBy = null, PlannedRun? Run = null, long? ItemVersion = null);
 
 /// <summary>A formula's own command, run by a supervisor where it would start an agent.</summary>
 /// <param name="Command">Argument array: the program and what it is given.</param>

@@ -20,7 +20,8 @@ public sealed record CloseWorkItems(string PlanId, string RequestedBy, IReadOnly
 public sealed record PlannedClose(string WorkItemId, OutcomeKind Kind, string? Reason);
 
 /// <summary>Command: these are not over after all. What is not closed stays as it is.</summary>
-public sealed record ReopenWorkItems(string PlanId, string RequestedBy, IReadOnlyList<string> WorkItemIds, string Reason);
+/// <param name="Version">The closing that is meant: what is no longer, or not yet, of this version stays as it is. Null means any.</param>
+public sealed record ReopenWorkItems(string PlanId, string RequestedBy, IReadOnlyList<string> WorkItemIds, string Reason, long? Version = null);
 
 /// <summary>Command: what was known only after the item was made.</summary>
 public sealed record DescribeWorkItem(string PlanId, string RequestedBy, string WorkItemId, string Title, string? Description);

@@ -22,22 +22,22 @@ public sealed class MachineTests
 
     static readonly string[] Events =
     [
-        "items created", "items refused", "item ready", "item started", "item closed", "item failed", "attempt failed", "exhausted", "sling refused", "retry due", "step timed out", "timer due", "gate expired",
+        "items created", "items refused", "item ready", "item reopened", "item started", "item closed", "item failed", "attempt failed", "exhausted", "sling refused", "retry due", "step timed out", "timer due", "gate expired",
         "cancel", "retry", "skip", "squash", "burn",
     ];
 
     /// <summary>Of a molecule with one step, which is pending, ready or before a gate, as the state has it.</summary>
     static readonly Dictionary<string, string[]> Square = new()
     {
-        //               items…     refused   ready started    closed       failed    attempt exhausted sling…    retry due timed out timer…     gate…     cancel    retry      skip         squash      burn
-        [None] = [None, None, None, None, None, None, None, None, None, None, None, None, None, No, No, No, No, No],
-        ["Pouring"] = ["Running", "Failed", Same, Same, "Completed", "Failed", Same, "Failed", "Failed", Same, Same, Same, Same, "Failed", No, "Completed", No, "Burned"],
-        ["Running"] = [Same, "Failed", Same, Same, "Completed", "Failed", Same, "Failed", "Failed", Same, "Failed", Same, Same, "Failed", Same, "Completed", No, "Burned"],
-        ["Waiting"] = [Same, "Failed", Same, "Running", "Completed", "Failed", Same, "Failed", "Failed", Same, Same, "Running", "Failed", "Failed", No, "Completed", No, "Burned"],
-        ["Completed"] = [Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, No, No, No, "Squashed", "Burned"],
-        ["Failed"] = [Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, "Running", No, "Squashed", "Burned"],
-        ["Burned"] = [Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, No, No, No, No, Same],
-        ["Squashed"] = [Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, No, No, No, Same, Same],
+        //               items…     refused   ready reopened started    closed       failed    attempt exhausted sling…    retry due timed out timer…     gate…     cancel    retry      skip         squash      burn
+        [None] = [None, None, None, None, None, None, None, None, None, None, None, None, None, None, No, No, No, No, No],
+        ["Pouring"] = ["Running", "Failed", Same, Same, Same, "Completed", "Failed", Same, "Failed", "Failed", Same, Same, Same, Same, "Failed", No, "Completed", No, "Burned"],
+        ["Running"] = [Same, "Failed", Same, Same, Same, "Completed", "Failed", Same, "Failed", "Failed", Same, "Failed", Same, Same, "Failed", Same, "Completed", No, "Burned"],
+        ["Waiting"] = [Same, "Failed", Same, Same, "Running", "Completed", "Failed", Same, "Failed", "Failed", Same, Same, "Running", "Failed", "Failed", No, "Completed", No, "Burned"],
+        ["Completed"] = [Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, No, No, No, "Squashed", "Burned"],
+        ["Failed"] = [Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, "Running", No, "Squashed", "Burned"],
+        ["Burned"] = [Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, No, No, No, No, Same],
+        ["Squashed"] = [Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, No, No, No, Same, Same],
     };
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -92,6 +92,7 @@ public sealed class MachineTests
             case "items created": await Tell(new WorkItemsCreated(id, 1)); break;
             case "items refused": await Tell(new WorkItemsRefused(id, 1, "invalid", "why")); break;
             case "item ready": await Tell(new WorkItemReady(Samples.Event(WorkItemReady.Type), snapshot)); break;
+            case "item reopened": await Tell(new WorkItemReopened(Samples.Event(WorkItemReopened.Type), snapshot)); break;
             case "item started": await Tell(new WorkItemStarted(Samples.Event(WorkItemStarted.Type), snapshot)); break;
             case "item closed": await Tell(new WorkItemClosed(Samples.Event(WorkItemClosed.Type), closed with { Outcome = new WorkItemOutcome(OutcomeKind.Completed, null, "shop/crew/ada") })); break;
             case "item failed": await Tell(new WorkItemClosed(Samples.Event(WorkItemClosed.Type), closed with { Outcome = new WorkItemOutcome(OutcomeKind.Failed, "why", "shop/crew/ada") })); break;

@@ -734,6 +734,35 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                     b.ToTable("stops", (string)null);
                 });
 
+            modelBuilder.Entity("ClaudeManage.Hook.Data.WaitingSlingRow", b =>
+                {
+                    b.Property<string>("WorkItemId")
+                        .HasColumnType("text")
+                        .HasColumnName("work_item_id");
+
+                    b.Property<string>("PlanId")
+                        .HasColumnType("text")
+                        .HasColumnName("plan_id");
+
+                    b.Property<string>("Command")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("command");
+
+                    b.Property<long>("ItemVersion")
+                        .HasColumnType("bigint")
+                        .HasColumnName("item_version");
+
+                    b.Property<DateTimeOffset>("Since")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("since");
+
+                    b.HasKey("WorkItemId", "PlanId")
+                        .HasName("pk_waiting_slings");
+
+                    b.ToTable("waiting_slings", (string)null);
+                });
+
             modelBuilder.Entity("ClaudeManage.Hook.Data.WispStepRow", b =>
                 {
                     b.Property<string>("WorkItemId")

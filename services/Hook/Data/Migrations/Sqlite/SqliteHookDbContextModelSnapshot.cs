@@ -729,6 +729,35 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                     b.ToTable("stops", (string)null);
                 });
 
+            modelBuilder.Entity("ClaudeManage.Hook.Data.WaitingSlingRow", b =>
+                {
+                    b.Property<string>("WorkItemId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("work_item_id");
+
+                    b.Property<string>("PlanId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("plan_id");
+
+                    b.Property<string>("Command")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("command");
+
+                    b.Property<long>("ItemVersion")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("item_version");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("since");
+
+                    b.HasKey("WorkItemId", "PlanId")
+                        .HasName("pk_waiting_slings");
+
+                    b.ToTable("waiting_slings", (string)null);
+                });
+
             modelBuilder.Entity("ClaudeManage.Hook.Data.WispStepRow", b =>
                 {
                     b.Property<string>("WorkItemId")

@@ -681,6 +681,10 @@ namespace ClaudeManage.Workflow.Data.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("reason");
 
+                    b.Property<bool>("Reopening")
+                        .HasColumnType("boolean")
+                        .HasColumnName("reopening");
+
                     b.Property<string>("SpawnedBy")
                         .HasColumnType("text")
                         .HasColumnName("spawned_by");

@@ -670,6 +670,10 @@ namespace ClaudeManage.Workflow.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("reason");
 
+                    b.Property<bool>("Reopening")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("reopening");
+
                     b.Property<string>("SpawnedBy")
                         .HasColumnType("TEXT")
                         .HasColumnName("spawned_by");
