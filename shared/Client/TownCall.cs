@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Text.Json;
 
 namespace ClaudeManage.Client;
@@ -12,6 +11,8 @@ public sealed class TownCall<T>
 {
     /// <summary>How long an answer may take when the call does not say otherwise.</summary>
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(60);
+
+    const int Large = 256 * 1024;
 
     readonly TownClient _town;
     readonly HttpMethod _method;
@@ -71,7 +72,10 @@ public sealed class TownCall<T>
         var request = new HttpRequestMessage(_method, _path);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         if (_body is HttpText text) request.Content = new StringContent(text.Text, System.Text.Encoding.UTF8, text.Type);
-        else if (_body is not null) request.Content = JsonContent.Create(_body, _body.GetType(), options: ClientJson.Options);
+        else if (_body is not null)
+            request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(_body, _body.GetType(), ClientJson.Options)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json", "utf-8") } };
+        // A town refuses by the head what is too large and hangs up; who is still sending would meet a broken pipe and not its answer.
+        request.Headers.ExpectContinue = request.Content?.Headers.ContentLength > Large;
         if (_idempotencyKey is not null) request.Headers.Add("Idempotency-Key", _idempotencyKey);
         if (_version is { } version) request.Headers.TryAddWithoutValidation("If-Match", $"\"{version}\"");
         return request;

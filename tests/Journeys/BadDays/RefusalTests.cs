@@ -28,6 +28,16 @@ public class RefusalTests(RunningTown fixture) : IClassFixture<RunningTown>
         Assert.Contains(says, problem.Detail, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Whoever_sends_too_much_is_answered_and_not_cut_off()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            var problem = await Assert.ThrowsAsync<TownProblemException>(() => fixture.Overseer.CreateWorkItem(new CreateWorkItem("shop", "x", new string('x', 8 * 1024 * 1024))).SendAsync(Ct));
+            Assert.Equal((413, "too-large"), (problem.Status, problem.Code));
+        }
+    }
+
     static byte[] Body(string what) => what switch
     {
         "larger than 1 MiB" => Encoding.UTF8.GetBytes($$"""{"rigId":"shop","title":"{{new string('x', 1_100_000)}}"}"""),
