@@ -50,6 +50,25 @@ public sealed class LimitTests
     }
 
     [Theory]
+    [InlineData(900_000, HttpStatusCode.OK)]
+    [InlineData(8_000_000, HttpStatusCode.RequestEntityTooLarge)]
+    public async Task A_client_that_asks_before_it_sends_is_answered(int size, HttpStatusCode status)
+    {
+        await using var work = await FakeService.StartAsync();
+        await using var front = await Front.OfWorkAsync([work.Address]);
+        using var known = front.Client();
+        // It waits for the word to go on; most clients lose patience after a second, and nobody would notice.
+        using var client = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = Timeout.InfiniteTimeSpan })
+        {
+            BaseAddress = known.BaseAddress,
+            DefaultRequestHeaders = { Authorization = known.DefaultRequestHeaders.Authorization, ExpectContinue = true },
+        };
+        using var answer = await client.PostAsync("/work-items", new ByteArrayContent(new byte[size]), Ct);
+        Assert.Equal(status, answer.StatusCode);
+        Assert.All(work.Asked, a => Assert.Equal(size, a.Body.Length));
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task An_import_is_passed_on_whatever_its_size(bool chunked)
