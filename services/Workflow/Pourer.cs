@@ -102,7 +102,7 @@ sealed class Pourer(WorkflowDbContext db, FormulaLibrary library, MoleculeRun ru
         }
         StepItems.Number(m, [.. rows.Where(r => r.State == StepState.Pending)], byId);
         await run.PouredAsync(m, caller.Actor, ct);
-        if (m.Wisp) await outbox.PublishAsync(new WispPoured(m.MoleculeId, m.RootItemId, [.. rows.Where(r => r.Kind == StepKind.Work).Select(r => new WispStep(r.StepId, r.Step.Title, r.Step.Description, r.State))]), ct);
+        if (m.Wisp) await run.TellStepsAsync(m, rows, null, ct);
         await outbox.PublishAsync(new CreateWorkItems(m.MoleculeId, 0, caller.Actor, [StepItems.Root(m, rows)]), ct);
         return new Poured(m, rows);
     }

@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace ClaudeManage.Hook.Consumers;
 
 /// <summary>
-/// Keeps the checklists of wisps, which a claim shows: a wisp's whole list when it is poured, then what becomes of each step. Steps of a molecule
+/// Keeps the checklists of wisps, which a claim shows: a wisp's whole list when it is poured or tried again, then what becomes of each step. Steps of a molecule
 /// have items of their own and are not kept.
 /// </summary>
 sealed class WispStepsConsumer(HookDbContext db) : IConsumer<WispPoured>, IConsumer<StepReady>, IConsumer<StepDone>, IConsumer<StepFailed>, IConsumer<StepSkipped>
@@ -17,14 +17,14 @@ sealed class WispStepsConsumer(HookDbContext db) : IConsumer<WispPoured>, IConsu
     public async Task Consume(ConsumeContext<WispPoured> context)
     {
         var (m, ct) = (context.Message, context.CancellationToken);
-        if (await IsOverAsync(m.RootItemId, ct)) return;
+        if (await IsOverAsync(m.RootItemId, ct, m.ItemVersion)) return;
         var known = await db.WispSteps.Where(s => s.WorkItemId == m.RootItemId).ToDictionaryAsync(s => s.StepId, ct);
         foreach (var (step, i) in m.Steps.Select((s, i) => (s, i)))
         {
             if (!known.TryGetValue(step.Id, out var row)) db.WispSteps.Add(row = new WispStepRow { WorkItemId = m.RootItemId, StepId = step.Id, State = step.State });
             // A step that was told of already has the newer title.
             if (row.EventId.Length == 0) row.Title = step.Title;
-            (row.Position, row.Description) = (i, step.Description);
+            (row.Position, row.Description, row.ItemVersion) = (i, step.Description, Math.Max(row.ItemVersion, m.ItemVersion ?? 0));
         }
     }
 
@@ -37,7 +37,8 @@ sealed class WispStepsConsumer(HookDbContext db) : IConsumer<WispPoured>, IConsu
     public Task Consume(ConsumeContext<StepSkipped> c) => KeepAsync(c.Message.Event, c.Message.Step, c.CancellationToken);
 
     /// <summary>Nobody claims it any more, and its list is gone.</summary>
-    Task<bool> IsOverAsync(string item, CancellationToken ct) => db.Items.AnyAsync(i => i.Id == item && (i.State == WorkItemState.Closed || i.Trashed), ct);
+    Task<bool> IsOverAsync(string item, CancellationToken ct, long? since = null) =>
+        db.Items.AnyAsync(i => i.Id == item && (i.State == WorkItemState.Closed || i.Trashed) && (since == null || i.Version >= since), ct);
 
     async Task KeepAsync(RunEvent header, StepSnapshot step, CancellationToken ct)
     {

@@ -64,7 +64,7 @@ sealed class WorkItemFactsConsumer(HookDbContext db, AssignmentFlow flow, Planne
 
     async Task LeaveAsync(WorkItemSnapshot item, RunEvent cause, CancellationToken ct)
     {
-        if (item.Ephemeral) await db.WispSteps.Where(s => s.WorkItemId == item.Id).ExecuteDeleteAsync(ct);
+        if (item.Ephemeral) await db.WispSteps.Where(s => s.WorkItemId == item.Id && s.ItemVersion < item.Version).ExecuteDeleteAsync(ct);
         if (await LiveAsync(item.Id, ct) is { } row)
             await flow.ReleaseAsync(row, cause.Actor, item.DeletedAt is not null ? "the item went to the trash" : "the item was closed", ct);
     }

@@ -271,4 +271,7 @@ sealed class WispStepRow
 
     /// <summary>The event that told the state; empty when it is from the list.</summary>
     public string EventId { get; set; } = "";
+
+    /// <summary>The item's version that the list was told for: a closing before it does not end the list.</summary>
+    public long ItemVersion { get; set; }
 }

@@ -100,6 +100,9 @@ sealed class MoleculeRow : SagaStateMachineInstance, ISagaVersion
     /// <summary>What is still to be undone, first to go first; null when nothing is being undone.</summary>
     public IReadOnlyList<string>? Compensating { get; set; }
 
+    /// <summary>A wisp is tried again, and Work has not said yet that its item is open again: whatever else is told of the item is of before.</summary>
+    public bool Reopening { get; set; }
+
     public string? Reason { get; set; }
 
     public MoleculeDigestColumn? Digest { get; set; }

@@ -24,8 +24,7 @@ sealed partial class MoleculeRun
         m.Batches++;
         if (m.Wisp)
         {
-            var hook = ActorAddress.IsHook(m.Assignee) ? m.Assignee! : ActorAddress.Pool(m.RigId);
-            await outbox.PublishAsync(new SlingWork(m.MoleculeId, m.RootItemId, hook, m.ConvoyId, null, null, null), ct);
+            await SlingWispAsync(m, null, ct);
             await BeginRunAsync(m, ct);
             return;
         }
@@ -48,6 +47,13 @@ sealed partial class MoleculeRun
 
     /// <summary>Work refuses the items: nothing can run.</summary>
     public Task ItemsRefusedAsync(MoleculeRow m, WorkItemsRefused refused, CancellationToken ct) => EndAsync(m, MoleculeState.Failed, $"its work items were refused: {refused.Detail}", Self, ct);
+
+    Task SlingWispAsync(MoleculeRow m, long? itemVersion, CancellationToken ct) => outbox.PublishAsync(new SlingWork(
+        m.MoleculeId, m.RootItemId, ActorAddress.IsHook(m.Assignee) ? m.Assignee! : ActorAddress.Pool(m.RigId), m.ConvoyId, null, null, null, ItemVersion: itemVersion), ct);
+
+    /// <summary>What a wisp's worker is shown.</summary>
+    public Task TellStepsAsync(MoleculeRow m, IEnumerable<StepRow> steps, long? itemVersion, CancellationToken ct) => outbox.PublishAsync(new WispPoured(
+        m.MoleculeId, m.RootItemId, [.. steps.Where(r => r.Kind == StepKind.Work).Select(r => new WispStep(r.StepId, r.Step.Title, r.Step.Description, r.State))], itemVersion), ct);
 
     async Task BeginRunAsync(MoleculeRow m, CancellationToken ct)
     {

@@ -37,6 +37,7 @@ sealed partial class MoleculeRun
         }
         var revived = m.State == nameof(MoleculeState.Failed)
             ? await db.Steps.Where(s => s.MoleculeId == m.MoleculeId && s.State == StepState.Cancelled).OrderBy(s => s.Position).ToListAsync(ct) : [];
+        m.Reopening = m.Wisp && m.State == nameof(MoleculeState.Failed);
         (m.State, m.Reason, m.EndedAt) = (nameof(MoleculeState.Running), null, null);
         var again = revived.Append(step).Distinct().OrderBy(s => s.Position).ToList();
         foreach (var each in again)

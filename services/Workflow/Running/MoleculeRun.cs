@@ -44,6 +44,14 @@ sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext
     /// <summary>Work opened the item again.</summary>
     public async Task ItemReopenedAsync(MoleculeRow m, WorkItemSnapshot item, CancellationToken ct)
     {
+        if (m.Wisp && item.Id == m.RootItemId)
+        {
+            if (!m.Reopening) return;
+            m.Reopening = false;
+            await SlingWispAsync(m, item.Version, ct);
+            await TellStepsAsync(m, await db.Steps.Where(s => s.MoleculeId == m.MoleculeId).OrderBy(s => s.Position).ToListAsync(ct), item.Version, ct);
+            return;
+        }
         if (await StepOfItemAsync(m, item.Id, ct) is not { } step || item.Version < step.ItemVersion) return;
         (step.Reopening, step.ItemVersion) = (false, item.Version);
         // That it is ready is told beside, and may have come before.
@@ -80,14 +88,14 @@ sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext
         if (item.Outcome is not { } outcome) return;
         if (m.Wisp && item.Id == m.RootItemId)
         {
-            await RootClosedAsync(m, outcome, ct);
+            if (m.Reopening) await ReopenAfterAllAsync(m, item, ct);
+            else await RootClosedAsync(m, outcome, ct);
             return;
         }
         if (await StepOfItemAsync(m, item.Id, ct) is not { IsOver: false } step || item.Version < step.ItemVersion) return;
         if (step.Reopening)
         {
-            // This closing was of before. Should Work have been asked to open the item before it was to close it, it is asked once more.
-            await outbox.PublishAsync(new ReopenWorkItems(m.MoleculeId, Self, [item.Id], $"{step.StepId} is tried again", item.Version), ct);
+            await ReopenAfterAllAsync(m, item, ct);
             return;
         }
         step.ItemVersion = item.Version;
@@ -98,12 +106,15 @@ sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext
         Settle(m);
     }
 
+    /// <summary>A closing of before it was to be opened again. Should Work have been asked to open the item first and then to close it, it is asked once more.</summary>
+    Task ReopenAfterAllAsync(MoleculeRow m, WorkItemSnapshot item, CancellationToken ct) => outbox.PublishAsync(new ReopenWorkItems(m.MoleculeId, Self, [item.Id], "it is tried again", item.Version), ct);
+
     /// <summary>Hook gave up on it.</summary>
     public async Task ExhaustedAsync(MoleculeRow m, AssignmentSnapshot assignment, string reason, CancellationToken ct)
     {
         if (m.Wisp && assignment.WorkItemId == m.RootItemId)
         {
-            await EndAsync(m, MoleculeState.Failed, reason, Self, ct);
+            if (!m.Reopening) await EndAsync(m, MoleculeState.Failed, reason, Self, ct);
             return;
         }
         if (await StepOfItemAsync(m, assignment.WorkItemId, ct) is not { IsOver: false } step) return;

@@ -90,8 +90,9 @@ public sealed record StepSnapshot(
 /// <summary>One line of a wisp's checklist.</summary>
 public sealed record WispStep(string Id, string Title, string? Description, StepState State);
 
-/// <summary>For whoever hands the wisp's item to a worker: its whole checklist when it is poured. What becomes of the steps is told by events.</summary>
-public sealed record WispPoured(string MoleculeId, string RootItemId, IReadOnlyList<WispStep> Steps);
+/// <summary>For whoever hands the wisp's item to a worker: its whole checklist when it is poured or tried again. What becomes of the steps is told by events.</summary>
+/// <param name="ItemVersion">Version of the item that was opened again for it; null when it is new.</param>
+public sealed record WispPoured(string MoleculeId, string RootItemId, IReadOnlyList<WispStep> Steps, long? ItemVersion = null);
 
 /// <summary>A running workflow without its steps.</summary>
 /// <param name="RootItemId">The work item that holds the steps' items; of a wisp the one that is worked on.</param>

@@ -2,6 +2,7 @@ using ClaudeManage.Contracts.Health;
 using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Work;
+using ClaudeManage.Contracts.Workflow;
 using ClaudeManage.Hook.Data;
 using Microsoft.EntityFrameworkCore;
 
@@ -88,6 +89,28 @@ public sealed class PlannedSlingTests
         Assert.Equal((Plan, Item, "is-container"), scene.Host.Probe.Of<SlingRefused>().Select(r => (r.PlanId, r.WorkItemId, r.Code)).Single());
         Assert.Equal(0, await WaitingAsync(scene));
         Assert.True(await scene.Host.UseAsync<HookDbContext, bool>(db => db.Items.AnyAsync(i => i.Id == Item, Ct)));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_wisps_list_outlives_the_closing_before_it_was_tried_again(bool closedFirst)
+    {
+        await using var scene = await StartAsync();
+        WorkItemSnapshot Wisp() => scene.Snapshot(Item) with { Ephemeral = true };
+        WispPoured List(StepState a, long? version = null) => new("sh-wisp-1", Item, [new("a", "A", "First", a), new("b", "B", null, StepState.Ready)], version);
+        await TellAsync(scene, List(StepState.Ready));
+        await TellAsync(scene, new WorkItemReady(scene.Header(WorkItemReady.Type), Wisp()));
+        var (closed, reopened) = (Closed(scene, Wisp()), Reopened(scene, Wisp()));
+        if (closedFirst) await TellAsync(scene, closed);
+        await TellAsync(scene, List(StepState.Done, reopened.Item.Version));
+        if (!closedFirst) await TellAsync(scene, closed);
+        await TellAsync(scene, reopened);
+        await TellAsync(scene, Planned(reopened.Item.Version));
+        var claim = await scene.ClaimAsync("shop/crew/ada", "shop/pool");
+        Assert.Equal(["a First", "b "], claim.Steps.Select(s => $"{s.Id} {s.Description}"));
+        // The list of a wisp that is over comes too late.
+        await TellAsync(scene, Closed(scene, Wisp()));
+        await TellAsync(scene, List(StepState.Done, reopened.Item.Version));
+        Assert.Equal(0, await scene.Host.UseAsync<HookDbContext, int>(db => db.WispSteps.CountAsync(Ct)));
     }
 
     [Fact]

@@ -93,7 +93,7 @@ public sealed class BudgetTests
         await town.PutAsync("two", "formula = \"two\"\nsteps = [{ id = \"a\", title = \"A\", budget = 1 }, { id = \"b\", title = \"B\", needs = [\"a\"], budget = 1 }]");
         var m = await town.PourAsync("two");
         Assert.NotNull(await LostAsync(town));
-        Assert.Equal(200, await DoneAsync(town, (await town.ClaimAsync())!));
+        Assert.Equal(200, await town.DoneAsync((await town.ClaimAsync())!));
         Assert.NotNull(await LostAsync(town));
         var running = (await town.ClaimAsync())!;
         await town.IdleAsync();
@@ -104,7 +104,7 @@ public sealed class BudgetTests
         var over = await town.ReadAsync(m.Id);
         Assert.Equal((StepState.Done, null, 3m), (over.Step("a").State, over.Step("a").FailureClass, over.Step("a").SpentUsd));
         Assert.Equal((MoleculeState.Failed, StepState.Failed, OverBudget), (over.State, over.Step("b").State, over.Step("b").FailureClass));
-        Assert.Equal(409, await DoneAsync(town, running));
+        Assert.Equal(409, await town.DoneAsync(running));
         Assert.Empty(await town.WorkAllAsync());
     }
 
@@ -164,11 +164,4 @@ public sealed class BudgetTests
 
     static async Task<IReadOnlyList<MoleculeLogEntry>> LogAsync(Town town, string id) =>
         (await town.Http.GetFromJsonAsync<Page<MoleculeLogEntry>>($"/molecules/{id}/log?limit=500", JsonSettings.Web, Town.Ct))!.Items;
-
-    static async Task<int> DoneAsync(Town town, ClaimResult claim)
-    {
-        var answer = await town.Worker.PostAsJsonAsync($"/work-items/{claim.WorkItem.Id}/done", new { leaseToken = claim.Lease.Token, outcome = "completed" }, JsonSettings.Web, Town.Ct);
-        await town.IdleAsync();
-        return (int)answer.StatusCode;
-    }
 }

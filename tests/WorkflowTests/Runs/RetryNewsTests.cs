@@ -24,7 +24,7 @@ public sealed class RetryNewsTests
 
         public required MoleculeDetail Poured { get; init; }
 
-        public static async Task<Stage> BeginAsync(string retry = "")
+        public static async Task<Stage> BeginAsync(string retry = "", bool wisp = false)
         {
             var clock = new FakeTimeProvider(new DateTimeOffset(2026, 11, 26, 8, 0, 0, TimeSpan.Zero));
             var host = await ModuleTestHost.StartAsync([new WorkflowModule()], clock);
@@ -33,19 +33,23 @@ public sealed class RetryNewsTests
             await host.IdleAsync(Ct);
             var text = $"formula = \"two\"\nsteps = [{{ id = \"a\", title = \"A\"{retry} }}, {{ id = \"b\", title = \"B\", needs = [\"a\"] }}]";
             (await http.PutAsync("/formulas/two", new StringContent(text, System.Text.Encoding.UTF8, "text/toml"), Ct)).EnsureSuccessStatusCode();
-            var answer = await http.PostAsJsonAsync("/molecules", new { formula = "two", rigId = "shop" }, JsonSettings.Web, Ct);
+            var answer = await http.PostAsJsonAsync(wisp ? "/wisps" : "/molecules", new { formula = "two", rigId = "shop" }, JsonSettings.Web, Ct);
             var made = (await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<MoleculeDetail>(JsonSettings.Web, Ct))!;
             await host.IdleAsync(Ct);
             var stage = new Stage { Host = host, Clock = clock, Poured = made };
             foreach (var batch in (int[])[0, 1]) await stage.TellAsync(new WorkItemsCreated(made.Id, batch));
-            await stage.TellAsync(Ready(stage.Item("a", 1)));
+            if (!wisp) await stage.TellAsync(Ready(stage.Item("a", 1)));
             return stage;
         }
 
         public WorkItemSnapshot Item(string step, long version, WorkItemState state = WorkItemState.Open) => Samples.Item($"{Ids.RootOf(Poured.Id)}.{(step == "a" ? 1 : 2)}", version: version, state: state);
 
-        public WorkItemClosed Closed(string step, long version, OutcomeKind kind) =>
-            new(Samples.Event(WorkItemClosed.Type), Item(step, version, WorkItemState.Closed) with { Outcome = new WorkItemOutcome(kind, "as was asked", "system/workflow") });
+        public WorkItemSnapshot Root(long version, WorkItemState state = WorkItemState.Open) => Samples.Item(Ids.RootOf(Poured.Id), version: version, state: state);
+
+        public WorkItemClosed Closed(string step, long version, OutcomeKind kind) => Closed(Item(step, version, WorkItemState.Closed), kind);
+
+        public static WorkItemClosed Closed(WorkItemSnapshot item, OutcomeKind kind) =>
+            new(Samples.Event(WorkItemClosed.Type), item with { Outcome = new WorkItemOutcome(kind, "as was asked", "system/workflow") });
 
         public static WorkItemReady Ready(WorkItemSnapshot item) => new(Samples.Event(WorkItemReady.Type), item);
 
@@ -97,6 +101,24 @@ public sealed class RetryNewsTests
         await stage.TellAsync(Stage.Reopened(stage.Item("b", 3) with { Ready = false }));
         await stage.TellAsync(stage.Closed("b", 4, OutcomeKind.Cancelled));
         Assert.Equal((MoleculeState.Running, StepState.Ready, StepState.Skipped), await stage.StatesAsync());
+    }
+
+    [Fact]
+    public async Task Of_a_wisp_the_one_item_is_slung_anew_when_it_is_open_again()
+    {
+        await using var stage = await Stage.BeginAsync(wisp: true);
+        await stage.TellAsync(new SlingRefused(stage.Poured.Id, stage.Root(1).Id, "rig-docked", "why"));
+        Assert.Equal((MoleculeState.Failed, StepState.Cancelled, StepState.Cancelled), await stage.StatesAsync());
+        await stage.RetryAsync();
+        await stage.TellAsync(Stage.Closed(stage.Root(2, WorkItemState.Closed), OutcomeKind.Failed));
+        Assert.Equal((MoleculeState.Running, StepState.Ready, StepState.Pending), await stage.StatesAsync());
+        Assert.Equal((stage.Root(1).Id, 2L), (Assert.Single(stage.Host.Probe.Of<ReopenWorkItems>()[^1].WorkItemIds), stage.Host.Probe.Of<ReopenWorkItems>()[^1].Version));
+        await stage.TellAsync(Stage.Reopened(stage.Root(3)));
+        await stage.TellAsync(Stage.Reopened(stage.Root(3)));
+        Assert.Equal([null, 3L], stage.Slung);
+        // Once it is on a hook again a closing ends it.
+        await stage.TellAsync(Stage.Closed(stage.Root(4, WorkItemState.Closed), OutcomeKind.Completed));
+        Assert.Equal(MoleculeState.Completed, (await stage.StatesAsync()).Item1);
     }
 
     [Fact]

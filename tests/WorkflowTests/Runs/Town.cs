@@ -159,6 +159,14 @@ sealed class Town : IAsyncDisposable
         return claim.WorkItem.ExternalRef?.Split('#')[^1];
     }
 
+    /// <summary>Says done under a lease; the status of the answer.</summary>
+    public async Task<int> DoneAsync(ClaimResult claim)
+    {
+        var answer = await Worker.PostAsJsonAsync($"/work-items/{claim.WorkItem.Id}/done", new { leaseToken = claim.Lease.Token, outcome = "completed" }, JsonSettings.Web, Ct);
+        await IdleAsync();
+        return (int)answer.StatusCode;
+    }
+
     /// <summary>Works until there is nothing left; the steps in the order done.</summary>
     public async Task<List<string>> WorkAllAsync()
     {

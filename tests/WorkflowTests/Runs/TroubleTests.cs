@@ -49,10 +49,10 @@ public sealed class TroubleTests
         await town.PassAsync(TimeSpan.FromHours(1));
         var claim = (await town.ClaimAsync())!;
         Assert.Equal(lost.WorkItem.Id, claim.WorkItem.Id);
-        Assert.Equal(409, await DoneAsync(town, lost));
-        Assert.Equal(200, await DoneAsync(town, claim));
-        Assert.Equal(200, await DoneAsync(town, claim));
-        Assert.Equal(409, await DoneAsync(town, lost));
+        Assert.Equal(409, await town.DoneAsync(lost));
+        Assert.Equal(200, await town.DoneAsync(claim));
+        Assert.Equal(200, await town.DoneAsync(claim));
+        Assert.Equal(409, await town.DoneAsync(lost));
         Assert.Equal(["b"], await town.WorkAllAsync());
         await AssertDoneOnceAsync(town, m.Id, "a", "b");
     }
@@ -159,7 +159,7 @@ public sealed class TroubleTests
         var claim = (await town.ClaimAsync())!;
         await town.IdleAsync();
         await town.PassAsync(TimeSpan.FromSeconds(61));
-        Assert.Equal(409, await DoneAsync(town, claim));
+        Assert.Equal(409, await town.DoneAsync(claim));
         Assert.Equal("timeout", (await town.ReadAsync(m.Id)).Step("a").FailureClass);
         var again = (await town.ClaimAsync())!;
         await town.IdleAsync();
@@ -199,13 +199,6 @@ public sealed class TroubleTests
     }
 
     static async Task<int> TickAsync(HttpClient http, string id) => (int)(await http.PostAsJsonAsync($"/molecules/{id}/steps/a/done", new { }, JsonSettings.Web, Town.Ct)).StatusCode;
-
-    static async Task<int> DoneAsync(Town town, ClaimResult claim)
-    {
-        var answer = await town.Worker.PostAsJsonAsync($"/work-items/{claim.WorkItem.Id}/done", new { leaseToken = claim.Lease.Token, outcome = "completed" }, JsonSettings.Web, Town.Ct);
-        await town.IdleAsync();
-        return (int)answer.StatusCode;
-    }
 
     static async Task PutFanAsync(Town town, string policy)
     {

@@ -782,6 +782,10 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("event_id");
 
+                    b.Property<long>("ItemVersion")
+                        .HasColumnType("bigint")
+                        .HasColumnName("item_version");
+
                     b.Property<int>("Position")
                         .HasColumnType("integer")
                         .HasColumnName("position");

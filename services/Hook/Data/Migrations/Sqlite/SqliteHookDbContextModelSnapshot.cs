@@ -777,6 +777,10 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("event_id");
 
+                    b.Property<long>("ItemVersion")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("item_version");
+
                     b.Property<int>("Position")
                         .HasColumnType("INTEGER")
                         .HasColumnName("position");

@@ -475,6 +475,10 @@ namespace ClaudeManage.Workflow.Data.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("reason");
 
+                    b.Property<bool>("Reopening")
+                        .HasColumnType("boolean")
+                        .HasColumnName("reopening");
+
                     b.Property<string>("RigId")
                         .IsRequired()
                         .HasColumnType("text")

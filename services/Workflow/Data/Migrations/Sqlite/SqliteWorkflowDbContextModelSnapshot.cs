@@ -464,6 +464,10 @@ namespace ClaudeManage.Workflow.Data.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("reason");
 
+                    b.Property<bool>("Reopening")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("reopening");
+
                     b.Property<string>("RigId")
                         .IsRequired()
                         .HasColumnType("TEXT")

@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace ClaudeManage.Workflow.Data.Migrations.Postgres
 {
     [DbContext(typeof(PostgresWorkflowDbContext))]
-    [Migration("20261128073949_Reopening")]
+    [Migration("20261128083117_Reopening")]
     partial class Reopening
     {
         /// <inheritdoc />
@@ -477,6 +477,10 @@ namespace ClaudeManage.Workflow.Data.Migrations.Postgres
                     b.Property<string>("Reason")
                         .HasColumnType("text")
                         .HasColumnName("reason");
+
+                    b.Property<bool>("Reopening")
+                        .HasColumnType("boolean")
+                        .HasColumnName("reopening");
 
                     b.Property<string>("RigId")
                         .IsRequired()

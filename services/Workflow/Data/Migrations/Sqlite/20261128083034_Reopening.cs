@@ -16,6 +16,13 @@ namespace ClaudeManage.Workflow.Data.Migrations.Sqlite
                 type: "INTEGER",
                 nullable: false,
                 defaultValue: false);
+
+            migrationBuilder.AddColumn<bool>(
+                name: "reopening",
+                table: "molecules",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: false);
         }
 
         /// <inheritdoc />
@@ -24,6 +31,10 @@ namespace ClaudeManage.Workflow.Data.Migrations.Sqlite
             migrationBuilder.DropColumn(
                 name: "reopening",
                 table: "steps");
+
+            migrationBuilder.DropColumn(
+                name: "reopening",
+                table: "molecules");
         }
     }
 }

@@ -10,6 +10,13 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.AddColumn<long>(
+                name: "item_version",
+                table: "wisp_steps",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: 0L);
+
             migrationBuilder.CreateTable(
                 name: "waiting_slings",
                 columns: table => new
@@ -31,6 +38,10 @@ namespace ClaudeManage.Hook.Data.Migrations.Sqlite
         {
             migrationBuilder.DropTable(
                 name: "waiting_slings");
+
+            migrationBuilder.DropColumn(
+                name: "item_version",
+                table: "wisp_steps");
         }
     }
 }

@@ -16,6 +16,13 @@ namespace ClaudeManage.Workflow.Data.Migrations.Postgres
                 type: "boolean",
                 nullable: false,
                 defaultValue: false);
+
+            migrationBuilder.AddColumn<bool>(
+                name: "reopening",
+                table: "molecules",
+                type: "boolean",
+                nullable: false,
+                defaultValue: false);
         }
 
         /// <inheritdoc />
@@ -24,6 +31,10 @@ namespace ClaudeManage.Workflow.Data.Migrations.Postgres
             migrationBuilder.DropColumn(
                 name: "reopening",
                 table: "steps");
+
+            migrationBuilder.DropColumn(
+                name: "reopening",
+                table: "molecules");
         }
     }
 }

@@ -11,6 +11,13 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.AddColumn<long>(
+                name: "item_version",
+                table: "wisp_steps",
+                type: "bigint",
+                nullable: false,
+                defaultValue: 0L);
+
             migrationBuilder.CreateTable(
                 name: "waiting_slings",
                 columns: table => new
@@ -32,6 +39,10 @@ namespace ClaudeManage.Hook.Data.Migrations.Postgres
         {
             migrationBuilder.DropTable(
                 name: "waiting_slings");
+
+            migrationBuilder.DropColumn(
+                name: "item_version",
+                table: "wisp_steps");
         }
     }
 }

@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace ClaudeManage.Workflow.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteWorkflowDbContext))]
-    [Migration("20261128073937_Reopening")]
+    [Migration("20261128083034_Reopening")]
     partial class Reopening
     {
         /// <inheritdoc />
@@ -466,6 +466,10 @@ namespace ClaudeManage.Workflow.Data.Migrations.Sqlite
                     b.Property<string>("Reason")
                         .HasColumnType("TEXT")
                         .HasColumnName("reason");
+
+                    b.Property<bool>("Reopening")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("reopening");
 
                     b.Property<string>("RigId")
                         .IsRequired()
