@@ -49,6 +49,8 @@ sealed class PlannedSlings(HookDbContext db, SlingItems slings, IOutbox<HookDbCo
         {
             await db.WaitingSlings.Where(s => s.WorkItemId == row.WorkItemId && s.PlanId == row.PlanId).ExecuteDeleteAsync(ct);
             await SlingAsync(row.Command, ct);
+            // What the next one's refusal takes back must not be this one's.
+            await db.SaveChangesAsync(ct);
         }
     }
 
@@ -66,7 +68,7 @@ sealed class PlannedSlings(HookDbContext db, SlingItems slings, IOutbox<HookDbCo
         await outbox.PublishAsync(new RaiseIncident(
             $"sling-waits:{row.WorkItemId}:{row.PlanId}", Severity.Medium, Hook, $"{row.PlanId} slung {row.WorkItemId}, and Hook has not heard what happened to it before",
             $"It is slung as soon as Hook hears of version {Math.Max(row.ItemVersion, 1)} of the item from Work; {(known is null ? "so far it has not heard of it at all" : $"what it knows is version {known}")}.",
-            ["See whether messages pile up or were given up: cm dead-letters list --service hook", $"If they are lost, any change of the item makes it known: cm update {row.WorkItemId}"],
+            ["See whether messages pile up or were given up: cm dead-letters list --service hook", $"If they are lost, any change of the item makes it known, e.g. cm update {row.WorkItemId} --priority 1"],
             ActorAddress.RigOf(row.Command.HookId), row.WorkItemId, null), ct);
     }
 
