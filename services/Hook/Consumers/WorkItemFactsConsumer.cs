@@ -56,9 +56,10 @@ sealed class WorkItemFactsConsumer(HookDbContext db, AssignmentFlow flow, Planne
         copy.AcceptanceCommands = [.. item.Acceptance.Index().Where(a => a.Item.Command is { Count: > 0 }).Select(a => a.Index)];
         copy.Snapshot = item;
         copy.Version = item.Version;
-        if (!wasOver && (item.State == WorkItemState.Closed || copy.Trashed)) await LeaveAsync(item, cause, ct);
+        var isOver = copy.State == WorkItemState.Closed || copy.Trashed;
+        if (isOver && !wasOver) await LeaveAsync(item, cause, ct);
         else if (!wasReady && item.Ready) await UnholdAsync(item, cause, ct);
-        if (item.State == WorkItemState.Closed || copy.Trashed) await slings.OvertakenAsync(copy, ct);
+        if (isOver) await slings.OvertakenAsync(copy, ct);
         else if (item.State == WorkItemState.Open) await slings.HeardAsync(copy, ct);
     }
 

@@ -49,7 +49,10 @@ sealed partial class MoleculeRun
     public Task ItemsRefusedAsync(MoleculeRow m, WorkItemsRefused refused, CancellationToken ct) => EndAsync(m, MoleculeState.Failed, $"its work items were refused: {refused.Detail}", Self, ct);
 
     Task SlingWispAsync(MoleculeRow m, long? itemVersion, CancellationToken ct) => outbox.PublishAsync(new SlingWork(
-        m.MoleculeId, m.RootItemId, ActorAddress.IsHook(m.Assignee) ? m.Assignee! : ActorAddress.Pool(m.RigId), m.ConvoyId, null, null, null, ItemVersion: itemVersion), ct);
+        m.MoleculeId, m.RootItemId, HookOf(m, m.Assignee), m.ConvoyId, null, null, null, ItemVersion: itemVersion), ct);
+
+    /// <summary>Where work goes: to whom it is meant for, or to the rig's pool.</summary>
+    static string HookOf(MoleculeRow m, string? assignee) => ActorAddress.IsHook(assignee) ? assignee! : ActorAddress.Pool(m.RigId);
 
     /// <summary>What a wisp's worker is shown.</summary>
     public Task TellStepsAsync(MoleculeRow m, IEnumerable<StepRow> steps, long? itemVersion, CancellationToken ct) => outbox.PublishAsync(new WispPoured(

@@ -191,10 +191,9 @@ sealed partial class MoleculeRun(WorkflowDbContext db, IOutbox<WorkflowDbContext
         if (changed) await outbox.PublishAsync(new DescribeWorkItem(m.MoleculeId, Self, item, Short(filled.Title), StepItems.Description(filled)), ct);
         if (filled.Interactive) return;
         step.Attempt++;
-        var hook = ActorAddress.IsHook(filled.Assignee) ? filled.Assignee! : ActorAddress.Pool(m.RigId);
         // A command is tried again by its step alone; Hook's attempts are then for those whose supervisor was lost.
         var run = filled.Run is { } command ? new PlannedRun(command, filled.TimeoutSeconds) : null;
-        await outbox.PublishAsync(new SlingWork(m.MoleculeId, item, hook, m.ConvoyId, filled.Priority, filled.Retry is null || run is not null ? null : 1, changed ? filled.Description : null, Run: run,
+        await outbox.PublishAsync(new SlingWork(m.MoleculeId, item, HookOf(m, filled.Assignee), m.ConvoyId, filled.Priority, filled.Retry is null || run is not null ? null : 1, changed ? filled.Description : null, Run: run,
             ItemVersion: step.ItemVersion == 0 ? null : step.ItemVersion), ct);
     }
 

@@ -29,7 +29,7 @@ public sealed class BudgetTests
         var failed = await town.ReadAsync(m.Id);
         Assert.Equal((MoleculeState.Failed, StepState.Failed, OverBudget, 1.05m), (failed.State, failed.Step("a").State, failed.Step("a").FailureClass, failed.Step("a").SpentUsd));
         Assert.StartsWith("over-budget: its attempts cost 1.05 of 1.00 USD, and the last one ended with: it did not work. `cm molecule step retry", failed.Step("a").Reason);
-        Assert.Contains(await LogAsync(town, m.Id), l => l is { StepId: "a", To: "failed", Reason: { } why } && why.StartsWith(OverBudget, StringComparison.Ordinal));
+        Assert.Contains(await town.Http.LogAsync(m.Id), l => l is { StepId: "a", To: "failed", Reason: { } why } && why.StartsWith(OverBudget, StringComparison.Ordinal));
         await town.PassAsync(TimeSpan.FromDays(1));
         Assert.Empty(await town.WorkAllAsync());
 
@@ -83,7 +83,7 @@ public sealed class BudgetTests
         await FailAsync(town, 0.1m);
         var low = Assert.Single(town.Host.Probe.Of<StepBudgetLow>());
         Assert.Equal(("a", 0.8m, 1m), (low.Step.Id, low.Step.SpentUsd, low.Step.BudgetUsd));
-        Assert.Single(await LogAsync(town, m.Id), l => l is { What: "budget-low", Reason: "0.80 of 1.00 USD are spent" });
+        Assert.Single(await town.Http.LogAsync(m.Id), l => l is { What: "budget-low", Reason: "0.80 of 1.00 USD are spent" });
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -161,7 +161,4 @@ public sealed class BudgetTests
     {
         Result = new CompletionResult(outcome, WorkItemState.Submitted, null, null, null, null, null, new Usage(CostUsd: cost), assignment.AgentId!, assignment.Fence, Samples.Moment),
     });
-
-    static async Task<IReadOnlyList<MoleculeLogEntry>> LogAsync(Town town, string id) =>
-        (await town.Http.GetFromJsonAsync<Page<MoleculeLogEntry>>($"/molecules/{id}/log?limit=500", JsonSettings.Web, Town.Ct))!.Items;
 }

@@ -138,7 +138,7 @@ public sealed partial class CrashTests
             Assert.Equal(Steps.Order(), m.Steps.Select(s => s.Id).Order());
             Assert.All(m.Steps, s => Assert.Equal((StepState.Done, s.Kind == StepKind.Gate ? 0 : 1), (s.State, s.Attempt)));
             Assert.Equal("End with [\"a.cs\",\"b.cs\"]", m.Steps.Single(s => s.Id == "end").Title);
-            var log = (await town.Http.GetFromJsonAsync<Page<MoleculeLogEntry>>($"/molecules/{m.Id}/log?limit=500", JsonSettings.Web, Town.Ct))!.Items;
+            var log = await town.Http.LogAsync(m.Id);
             Assert.Equal(Steps.Order(), log.Where(l => l.To == "done").Select(l => l.StepId).Order());
             Assert.Single(log, l => l.What == "molecule completed");
             Assert.Single((await town.Http.GetFromJsonAsync<Page<MoleculeSnapshot>>("/molecules", JsonSettings.Web, Town.Ct))!.Items);

@@ -147,7 +147,7 @@ public sealed class RetryNewsTests
         Assert.Equal((MoleculeState.Running, StepState.Ready, StepState.Pending), await stage.StatesAsync());
         Assert.Equal([1L, 4L], stage.Slung);
         using var http = stage.Host.Client();
-        var log = (await http.GetFromJsonAsync<Page<MoleculeLogEntry>>($"/molecules/{stage.Poured.Id}/log?limit=500", JsonSettings.Web, Ct))!.Items;
+        var log = await http.LogAsync(stage.Poured.Id);
         Assert.Single(log, l => l is { StepId: "a", What: "retry" });
     }
 }

@@ -210,5 +210,9 @@ static class Reading
 {
     public static StepSnapshot Step(this MoleculeDetail m, string id) => m.Steps.Single(s => s.Id == id);
 
+    /// <summary>A molecule's whole log, first to last.</summary>
+    public static async Task<IReadOnlyList<MoleculeLogEntry>> LogAsync(this HttpClient http, string id) =>
+        (await http.GetFromJsonAsync<Page<MoleculeLogEntry>>($"/molecules/{id}/log?limit=500", JsonSettings.Web, Town.Ct))!.Items;
+
     public static StepState[] States(this MoleculeDetail m) => [.. m.Steps.Select(s => s.State)];
 }

@@ -214,7 +214,7 @@ public sealed class TroubleTests
     {
         var m = await town.ReadAsync(id);
         Assert.Equal(MoleculeState.Completed, m.State);
-        var log = (await town.Http.GetFromJsonAsync<Page<MoleculeLogEntry>>($"/molecules/{id}/log?limit=500", JsonSettings.Web, Town.Ct))!.Items;
+        var log = await town.Http.LogAsync(id);
         Assert.Equal(steps.Order(), log.Where(l => l.To == "done").Select(l => l.StepId).Order());
         Assert.Equal(steps.Length, town.Host.Probe.Events(StepDone.Type).Count(e => e.Event!.WorkflowInstanceId == id));
         Assert.Single(town.Host.Probe.Events(MoleculeCompleted.Type), e => e.Event!.WorkflowInstanceId == id);

@@ -47,7 +47,7 @@ sealed class PlannedSlings(HookDbContext db, SlingItems slings, IOutbox<HookDbCo
         await LockAsync(item.Id, ct);
         foreach (var row in await Until(item.Id, item.Version).AsNoTracking().OrderBy(s => s.Since).ToListAsync(ct))
         {
-            await db.WaitingSlings.Where(s => s.WorkItemId == row.WorkItemId && s.PlanId == row.PlanId).ExecuteDeleteAsync(ct);
+            await ForgetAsync(row.WorkItemId, row.PlanId, ct);
             await SlingAsync(row.Command, ct);
             // What the next one's refusal takes back must not be this one's.
             await db.SaveChangesAsync(ct);
@@ -57,7 +57,7 @@ sealed class PlannedSlings(HookDbContext db, SlingItems slings, IOutbox<HookDbCo
     /// <summary>The item is over since; who reopens it slings it anew.</summary>
     public Task OvertakenAsync(ItemCopy item, CancellationToken ct) => Until(item.Id, item.Version).ExecuteDeleteAsync(ct);
 
-    /// <summary>The plan wants it no more.</summary>
+    /// <summary>It waits no more: it is slung now, or its plan wants it no longer.</summary>
     public Task ForgetAsync(string workItemId, string planId, CancellationToken ct) => db.WaitingSlings.Where(s => s.WorkItemId == workItemId && s.PlanId == planId).ExecuteDeleteAsync(ct);
 
     /// <summary>It waits for long: it goes on waiting, and a person is told.</summary>
