@@ -7,7 +7,7 @@ namespace ClaudeManage.GatewayTests;
 /// <summary>A replica that fails is asked no more, and what it did not take goes to another one if that cannot do harm.</summary>
 public sealed class FailoverTests
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 

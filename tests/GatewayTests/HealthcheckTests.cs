@@ -39,7 +39,7 @@ public sealed class HealthcheckTests
         await using var front = await Front.OfWorkAsync([]);
         await Readiness.ProbedAsync(front, "work");
         (int Exit, string Says) answer = default;
-        await Eventually.TrueAsync(async () => (answer = await AskAsync(front.Address.ToString())).Exit == 1, TimeSpan.FromSeconds(10), "nothing is ready", Ct);
+        await Eventually.TrueAsync(async () => (answer = await AskAsync(front.Address.ToString())).Exit == 1, TimeSpan.FromSeconds(60), "nothing is ready", Ct);
         Assert.Contains("services is unhealthy (no replica is ready of: convoy, health, hook, refinery, work, workflow)", answer.Says);
     }
 }

@@ -101,7 +101,7 @@ public sealed class NodeTests
         await using var town = await NodeTown.StartAsync("n1", "n2");
         using var client = town.Front.Client();
         Assert.Equal(HttpStatusCode.Accepted, (await client.PostAsync("/runtime/supervisors/n2/drain", null, Ct)).StatusCode);
-        await Eventually.TrueAsync(() => town.Node("n2").Probe.Of<SupervisorStopped>().Count > 0, TimeSpan.FromSeconds(10), "n2 withdraws", Ct);
+        await Eventually.TrueAsync(() => town.Node("n2").Probe.Of<SupervisorStopped>().Count > 0, TimeSpan.FromSeconds(60), "n2 withdraws", Ct);
         Assert.Empty(town.Node("n1").Probe.Of<SupervisorStopped>());
         await town.WithdrawAsync("n2");
         Assert.Equal(HttpStatusCode.Accepted, (await client.PostAsync("/runtime/supervisors/n2/start", null, Ct)).StatusCode);

@@ -41,7 +41,7 @@ sealed class NodeTown : IAsyncDisposable
             ["Supervisor:NodeId"] = name,
             ["Supervisor:Url"] = "http://node.example",
         });
-        var announced = await Eventually.ResultAsync(() => Task.FromResult(host.Probe.Of<SupervisorStarted>().FirstOrDefault()), TimeSpan.FromSeconds(20), $"{name} offers itself", Ct);
+        var announced = await Eventually.ResultAsync(() => Task.FromResult(host.Probe.Of<SupervisorStarted>().FirstOrDefault()), TimeSpan.FromSeconds(60), $"{name} offers itself", Ct);
         Assert.Equal((name, "http://node.example"), (announced.Node.NodeId, announced.Node.Url));
         await AnnounceAsync(name, host.Address.ToString());
     }

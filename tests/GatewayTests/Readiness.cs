@@ -11,5 +11,5 @@ static class Readiness
     public static Task ProbedAsync(Front front, string service) => Eventually.TrueAsync(
         () => front.Services.GetRequiredService<IProxyStateLookup>().TryGetCluster(service, out var cluster)
             && cluster.Destinations.Values.All(d => d.Health.Active != DestinationHealth.Unknown),
-        TimeSpan.FromSeconds(10), $"every replica of {service} was looked at", TestContext.Current.CancellationToken);
+        TimeSpan.FromSeconds(60), $"every replica of {service} was looked at", TestContext.Current.CancellationToken);
 }

@@ -6,7 +6,7 @@ namespace ClaudeManage.GatewayTests;
 /// <summary>Nothing is held back on the way: streams come piece by piece, long polls may take their time.</summary>
 public sealed class StreamTests
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 

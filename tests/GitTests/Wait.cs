@@ -8,7 +8,7 @@ namespace ClaudeManage.GitTests;
 static class Wait
 {
     /// <summary>Polls until it holds; fails with <paramref name="what"/> after the deadline. Yields the thread between tries.</summary>
-    public static async Task Until(Func<bool> holds, string what, int seconds = 20)
+    public static async Task Until(Func<bool> holds, string what, int seconds = 60)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         var clock = Stopwatch.StartNew();

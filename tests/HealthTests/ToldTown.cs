@@ -9,7 +9,7 @@ namespace ClaudeManage.HealthTests;
 /// <summary>A town that tells what happens to a URL and by e-mail, and both of them.</summary>
 public abstract class ToldTown : HealthTown
 {
-    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     readonly MailCatcher _mail = new();
     WebApplication _hook = null!;

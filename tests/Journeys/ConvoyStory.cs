@@ -29,7 +29,7 @@ sealed class ConvoyStory : IDisposable
         foreach (var item in items)
             await Eventually.ResultAsync(async () => await client.Sling($"{rig}/pool", new SlingRequest(item.Id, ConvoyId: convoy.Id)).SendAsync(Ct), Patience, "Hook has heard of the rig", Ct);
 
-        var running = await Eventually.ResultAsync(async () => await RunningAsync(client) is { Count: 2 } two ? two : null, Patience, "two agents run at once", Ct);
+        var running = await Eventually.ResultAsync(async () => await RunningAsync(client, rig) is { Count: 2 } two ? two : null, Patience, "two agents run at once", Ct);
         await File.WriteAllTextAsync(_repository.Scratch["go-" + NameOf(items, Other(items, running))], "", Ct);
         var (dies, stays) = (running[0], running[1]);
         Signals.Send(dies.Pid!.Value, Signal.Kill);
@@ -43,13 +43,13 @@ sealed class ConvoyStory : IDisposable
 
         await Eventually.TrueAsync(async () => (await client.Convoy(convoy.Id).SendAsync(Ct)).State == ConvoyState.Landed, Patience, "the convoy lands", Ct);
         await CheckAsync(client, items, convoy.Id);
-        var sessions = (await client.Sessions(limit: 100).SendAsync(Ct)).Items;
+        var sessions = (await client.Sessions(rig: rig, limit: 100).SendAsync(Ct)).Items;
         Assert.True(sessions.Count >= 4, "the item whose agent died was done by another session");
         return sessions;
     }
 
-    static async Task<IReadOnlyList<SessionSnapshot>> RunningAsync(TownClient client) =>
-        [.. (await client.Sessions(live: true).SendAsync(Ct)).Items.Where(s => s is { State: SessionState.Running, Pid: not null })];
+    static async Task<IReadOnlyList<SessionSnapshot>> RunningAsync(TownClient client, string rig) =>
+        [.. (await client.Sessions(rig: rig, live: true).SendAsync(Ct)).Items.Where(s => s is { State: SessionState.Running, Pid: not null })];
 
     static string Other(IReadOnlyList<WorkItemSnapshot> items, IReadOnlyList<SessionSnapshot> running) => items.Single(i => running.All(s => s.WorkItemId != i.Id)).Id;
 

@@ -15,7 +15,7 @@ namespace ClaudeManage.MessagingTests;
 /// <summary>Brokers that die while a service connects; each of them would keep it waiting for ever.</summary>
 public sealed class BrokerSocketTests : IDisposable
 {
-    static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     static readonly byte[] HalfAFrame = [1, 0, 0, 0, 0, 1, 0xF4];
 
     readonly TcpListener _broker = new(IPAddress.Loopback, 0);

@@ -85,7 +85,7 @@ public class ServerCrashTests
         }
 
         await Eventually.TrueAsync(async () => Equals(42, await ServerTests.ScalarAsync(database.ConnectionString, "select answer from kept")),
-            TimeSpan.FromSeconds(10), "the committed row is back", Ct);
+            TimeSpan.FromSeconds(60), "the committed row is back", Ct);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ namespace ClaudeManage.MessagingTests;
 /// <summary>One test town: its databases, its virtual host, and the process-like hosts started on them.</summary>
 public sealed class Town : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     readonly ScratchDirectory _scratch = new("town");
     readonly List<IAsyncDisposable> _servers = [];

@@ -65,7 +65,7 @@ public sealed class ClaimTests
         await using var left = LongProcess.Start(new ProcessSpec("sleep", ["300"]) { Mark = GateRunner.Mark(run.Id) }, (_, _) => default, TimeProvider.System);
 
         await Replica(services, new MovableClock()).TakeAsync("shop", Ct);
-        await left.Exited.WaitAsync(TimeSpan.FromSeconds(20), Ct);
+        await left.Exited.WaitAsync(TimeSpan.FromSeconds(60), Ct);
         db.ChangeTracker.Clear();
         var row = await db.GateRuns.SingleAsync(Ct);
         Assert.True(row.Interrupted);

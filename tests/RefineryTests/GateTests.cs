@@ -88,7 +88,7 @@ public sealed class GateTests : IDisposable
         // An operator's retry asks for a fresh look at the failure; the pass of main stays known.
         await town.PostAsync($"/merge-requests/{again.Id}/retry");
         await town.UntilAsync("sh-aaaaa", MergeRequestState.Rejected);
-        await Eventually.TrueAsync(() => Runs == 3, TimeSpan.FromSeconds(20), "one more run", Ct);
+        await Eventually.TrueAsync(() => Runs == 3, TimeSpan.FromSeconds(60), "one more run", Ct);
         // The runs, in pages, newest first.
         var ids = new List<Guid>();
         for (string? after = ""; after is not null;)

@@ -107,7 +107,7 @@ public sealed class TrailTests : WorkHost
         Assert.Equal("work-item.closed", (await resumed.NextAsync(Ct)).Type);
         Assert.Equal("work-item.closed", (await live.NextAsync(Ct)).Type);
         Clock.Advance(TimeSpan.FromSeconds(16));
-        await Tests.Servers.Eventually.TrueAsync(() => { Clock.Advance(TimeSpan.FromSeconds(16)); return live.Commented; }, TimeSpan.FromSeconds(20), "a sign of life", Ct);
+        await Tests.Servers.Eventually.TrueAsync(() => { Clock.Advance(TimeSpan.FromSeconds(16)); return live.Commented; }, TimeSpan.FromSeconds(60), "a sign of life", Ct);
     }
 
     Task<TrailVerification> VerifyAsync() => SendAsync<TrailVerification>(HttpMethod.Get, "/events/verify", null);
@@ -135,7 +135,7 @@ public sealed class TrailTests : WorkHost
 
         public bool Commented { get; private set; }
 
-        public async Task<(string Id, string Type, JsonElement Data)> NextAsync(CancellationToken ct) => await _events.Reader.ReadAsync(ct).AsTask().WaitAsync(TimeSpan.FromSeconds(20), ct);
+        public async Task<(string Id, string Type, JsonElement Data)> NextAsync(CancellationToken ct) => await _events.Reader.ReadAsync(ct).AsTask().WaitAsync(TimeSpan.FromSeconds(60), ct);
 
         async Task ReadAsync(StreamReader reader, CancellationToken ct)
         {

@@ -145,7 +145,7 @@ public sealed class WorkItemTests : WorkHost
         var grandchild = await CreateAsync(new CreateWorkItem("shop", "grandchild", ParentId: child.Id));
         Assert.Equal([grandchild.Id], await ReadyAsync());
         Clock.Advance(TimeSpan.FromMinutes(61));
-        await Tests.Servers.Eventually.TrueAsync(async () => (await ReadyAsync()).Count == 3, TimeSpan.FromSeconds(20), "the deferral ends", Ct);
+        await Tests.Servers.Eventually.TrueAsync(async () => (await ReadyAsync()).Count == 3, TimeSpan.FromSeconds(60), "the deferral ends", Ct);
         Assert.Contains(await EventsAsync($"&workItem={child.Id}"), e => e.EventType == WorkItemReady.Type);
         await AssertReplaysAsync();
     }

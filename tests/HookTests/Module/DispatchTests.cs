@@ -20,7 +20,7 @@ public sealed class DispatchTests
 
     static async Task<IReadOnlyList<StartSession>> StartsAsync(Scene scene, int count)
     {
-        await Eventually.TrueAsync(() => scene.Host.Probe.Of<StartSession>().Count >= count, TimeSpan.FromSeconds(20), $"{count} starts", Ct);
+        await Eventually.TrueAsync(() => scene.Host.Probe.Of<StartSession>().Count >= count, TimeSpan.FromSeconds(60), $"{count} starts", Ct);
         await scene.IdleAsync();
         return scene.Host.Probe.Of<StartSession>();
     }

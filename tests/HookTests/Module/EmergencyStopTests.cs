@@ -19,7 +19,7 @@ public sealed class EmergencyStopTests
 
     static async Task<StartSession> StartAsync(Scene scene, int number = 1)
     {
-        await Eventually.TrueAsync(() => scene.Host.Probe.Of<StartSession>().Count >= number, TimeSpan.FromSeconds(20), $"{number} starts", Ct);
+        await Eventually.TrueAsync(() => scene.Host.Probe.Of<StartSession>().Count >= number, TimeSpan.FromSeconds(60), $"{number} starts", Ct);
         await scene.IdleAsync();
         return scene.Host.Probe.Of<StartSession>()[number - 1];
     }

@@ -242,7 +242,7 @@ public sealed class LeaseTests
         await scene.ItemAsync("sh-a");
         var waiting = scene.Agent(Ada).PostAsync<ClaimResult>("/hooks/shop/pool/claim?wait=30", null);
         await scene.SlingAsync("shop/pool", "sh-a");
-        Assert.Equal("sh-a", (await waiting.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)).WorkItem.Id);
+        Assert.Equal("sh-a", (await waiting.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken)).WorkItem.Id);
     }
 
     [Fact]

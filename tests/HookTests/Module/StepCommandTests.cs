@@ -22,7 +22,7 @@ public sealed class StepCommandTests
         await scene.NodeAsync();
         await scene.ItemAsync("sh-mol1.1");
         await scene.Host.PublishAsync(new SlingWork("sh-mol-1", "sh-mol1.1", "shop/pool", null, null, null, null, Run: Make), Ct);
-        await Eventually.TrueAsync(() => scene.Host.Probe.Of<StartSession>().Count == 1, TimeSpan.FromSeconds(20), "it is dispatched", Ct);
+        await Eventually.TrueAsync(() => scene.Host.Probe.Of<StartSession>().Count == 1, TimeSpan.FromSeconds(60), "it is dispatched", Ct);
         await scene.IdleAsync();
         return (scene, scene.Host.Probe.Of<StartSession>().Single());
     }
@@ -68,7 +68,7 @@ public sealed class StepCommandTests
         // Its node dies; the lease runs out, and the command is given to whoever is there.
         await scene.PassAsync(TimeSpan.FromSeconds(91));
         await scene.NodeAsync();
-        await Eventually.TrueAsync(() => scene.Host.Probe.Of<StartSession>().Count == 2, TimeSpan.FromSeconds(20), "it is dispatched again", Ct);
+        await Eventually.TrueAsync(() => scene.Host.Probe.Of<StartSession>().Count == 2, TimeSpan.FromSeconds(60), "it is dispatched again", Ct);
         await scene.IdleAsync();
         var again = await ClaimAsync(scene, scene.Host.Probe.Of<StartSession>().Last());
         Assert.Equal((2, 2L, Make.TimeoutSeconds), (again.Assignment.Attempt, again.Lease.Fence, again.Assignment.Run?.TimeoutSeconds));

@@ -52,7 +52,7 @@ public sealed class PausedWorkerTests(TestStack stack) : IDisposable
         await _repository.CreateAsync("test -s a.txt", $"if [ \"$CM_ATTEMPT\" -eq 1 ]; then while [ ! -f '{_repository.Scratch["go"]}' ]; do sleep 0.1; done; fi\necho \"attempt $CM_ATTEMPT\" > a.txt\ngit add -A\ngit commit -q -m 'Add a'\ntouch '{_repository.Scratch["did-"]}'$CM_ATTEMPT");
         var client = await stack.OverseerAsync(Ct);
         await client.CreateRig(new CreateRig("frozen", "fr", _repository.Origin, Settings: new RigSettings(RuntimeOptions: new RuntimeOptions([_repository.Agent]),
-            Merge: new MergeSettings(Gates: [new GateDefinition("files", ["sh", "gate.sh"], 60)]), LeaseSeconds: 5))).SendAsync(Ct);
+            Merge: new MergeSettings(Gates: [new GateDefinition("files", ["sh", "gate.sh"], 60)]), LeaseSeconds: 10))).SendAsync(Ct);
         var item = await SlungAsync(client, "frozen");
         var first = await Eventually.ResultAsync(async () => (await client.Sessions(live: true).SendAsync(Ct)).Items.SingleOrDefault(s => s is { State: SessionState.Running, RigId: "frozen" }), Patience, "an agent runs", Ct);
         await using (await Freeze.OfAsync(stack.Processes.Single(p => p.Name == first.NodeId).Running()!.Value.Pid))

@@ -171,7 +171,7 @@ public sealed class TestStack : IRunningTown, IAsyncLifetime
     {
         if (Processes.Single(p => p.Name == name).Running() is not { } id) return;
         ProcessGroup.Send(id, Signal.Kill);
-        await Eventually.TrueAsync(() => !ProcessGroup.IsAlive(id), TimeSpan.FromSeconds(20), $"{name} is gone", CancellationToken.None);
+        await Eventually.TrueAsync(() => !ProcessGroup.IsAlive(id), TimeSpan.FromSeconds(60), $"{name} is gone", CancellationToken.None);
     }
 
     /// <summary>Waits until its keeper has everything back.</summary>

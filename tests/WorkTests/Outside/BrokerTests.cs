@@ -16,7 +16,7 @@ namespace ClaudeManage.WorkTests.Outside;
 /// <summary>Work in and events out on a real broker, seen from outside.</summary>
 public abstract class BrokerTests : WorkHost
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     RabbitVhost _vhost = null!;
 
@@ -178,7 +178,7 @@ public sealed class BrokerOnPostgresTests : BrokerTests
             HttpMethod.Post, "/work-items", new CreateWorkItem("shop", $"Item {i}"), System.Net.HttpStatusCode.Created, i % 2 == 0 ? Http : other)));
         var sequences = (await Outside.ReadAsync(queue, 40, Ct)).Select(m => JsonElement.Parse(m.Body.Span).GetProperty("sequence").GetString()!).ToList();
         Assert.Equal(sequences.Distinct().Order(StringComparer.Ordinal), sequences);
-        await Eventually.TrueAsync(async () => await DatabaseAsync(db => db.EventMirror.AnyAsync(m => m.Sequence == db.TrailHeads.Single().Sequence, Ct)), TimeSpan.FromSeconds(30), "all published", Ct);
+        await Eventually.TrueAsync(async () => await DatabaseAsync(db => db.EventMirror.AnyAsync(m => m.Sequence == db.TrailHeads.Single().Sequence, Ct)), TimeSpan.FromSeconds(60), "all published", Ct);
         Assert.Equal(0u, await Outside.CountAsync(queue, Ct));
     }
 
