@@ -37,7 +37,7 @@ public sealed class HookOptions
     [Range(1, 604_800)]
     public int HandoffSeconds { get; set; } = 900;
 
-    /// <summary>How long a sling waits for an item it does not know yet.</summary>
+    /// <summary>How long a sling waits for news of an item it does not know yet, or knows as closed or in the trash.</summary>
     [Range(0, 30_000)]
     public int UnknownItemWaitMilliseconds { get; set; } = 2_000;
 

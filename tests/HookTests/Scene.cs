@@ -10,7 +10,6 @@ using ClaudeManage.ServiceDefaults.Auth;
 using ClaudeManage.ServiceDefaults.Edge;
 using ClaudeManage.Tests.Hosting;
 using ClaudeManage.Tests.Servers;
-using Microsoft.Extensions.Time.Testing;
 
 namespace ClaudeManage.HookTests;
 
@@ -21,7 +20,7 @@ sealed class Scene : IAsyncDisposable
     readonly PostgresDatabase? _probe;
     long _version;
 
-    Scene(ModuleTestHost host, FakeTimeProvider clock, PostgresDatabase? hook, PostgresDatabase? probe)
+    Scene(ModuleTestHost host, NotingClock clock, PostgresDatabase? hook, PostgresDatabase? probe)
     {
         (Host, Clock, _hook, _probe) = (host, clock, hook, probe);
         Overseer = host.Client();
@@ -29,7 +28,7 @@ sealed class Scene : IAsyncDisposable
 
     public ModuleTestHost Host { get; }
 
-    public FakeTimeProvider Clock { get; }
+    public NotingClock Clock { get; }
 
     public HttpClient Overseer { get; }
 
@@ -37,7 +36,7 @@ sealed class Scene : IAsyncDisposable
 
     public static async Task<Scene> StartAsync(bool postgres = false, Dictionary<string, string?>? settings = null)
     {
-        var clock = new FakeTimeProvider(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+        var clock = new NotingClock(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
         settings ??= [];
         settings.TryAdd("Hook:UnknownItemWaitMilliseconds", "0");
         PostgresDatabase? hook = null, probe = null;

@@ -40,12 +40,9 @@ sealed class WorkItemFactsConsumer(HookDbContext db, AssignmentFlow flow, Planne
     {
         var copy = await db.Items.FindAsync([item.Id], ct);
         if (copy is not null && copy.Version >= item.Version) return;
-        if (copy is null)
-        {
-            db.Items.Add(copy = new ItemCopy { Id = item.Id, TraceParent = TraceContext.Current });
-            db.AfterCommit(signals.Items.Pulse);
-        }
-        var (wasReady, wasOver) = (copy.Ready, copy.State == WorkItemState.Closed || copy.Trashed);
+        var wasOver = copy is null ? (bool?)null : IsOver(copy);
+        if (copy is null) db.Items.Add(copy = new ItemCopy { Id = item.Id, TraceParent = TraceContext.Current });
+        var wasReady = copy.Ready;
         copy.RigId = item.RigId;
         copy.ParentId = item.ParentId;
         copy.Type = item.Type;
@@ -56,12 +53,15 @@ sealed class WorkItemFactsConsumer(HookDbContext db, AssignmentFlow flow, Planne
         copy.AcceptanceCommands = [.. item.Acceptance.Index().Where(a => a.Item.Command is { Count: > 0 }).Select(a => a.Index)];
         copy.Snapshot = item;
         copy.Version = item.Version;
-        var isOver = copy.State == WorkItemState.Closed || copy.Trashed;
-        if (isOver && !wasOver) await LeaveAsync(item, cause, ct);
+        var isOver = IsOver(copy);
+        if (!isOver && wasOver != false) db.AfterCommit(signals.Items.Pulse);
+        if (isOver && wasOver != true) await LeaveAsync(item, cause, ct);
         else if (!wasReady && item.Ready) await UnholdAsync(item, cause, ct);
         if (isOver) await slings.OvertakenAsync(copy, ct);
         else if (item.State == WorkItemState.Open) await slings.HeardAsync(copy, ct);
     }
+
+    static bool IsOver(ItemCopy copy) => copy.State == WorkItemState.Closed || copy.Trashed;
 
     async Task LeaveAsync(WorkItemSnapshot item, RunEvent cause, CancellationToken ct)
     {

@@ -1,5 +1,6 @@
 using ClaudeManage.Contracts.Http;
 using ClaudeManage.Contracts.Identity;
+using ClaudeManage.Contracts.Work;
 using ClaudeManage.Hook.Data;
 using ClaudeManage.Hook.Domain;
 using ClaudeManage.Persistence;
@@ -61,17 +62,20 @@ static class Sling
     }
 }
 
-/// <summary>Waits for items that Work has acknowledged to somebody a moment ago, outside any transaction.</summary>
+/// <summary>
+/// Waits for what Work has acknowledged to somebody a moment ago, outside any transaction: that an item is made, opened again, or taken out of
+/// the trash. Whoever means an item that really is closed is refused that much later.
+/// </summary>
 sealed class ItemArrival(IServiceScopeFactory scopes, HookSignals signals, Microsoft.Extensions.Options.IOptions<HookOptions> options, TimeProvider clock)
 {
-    /// <summary>Returns when all are known with their rig, or after the configured time.</summary>
+    /// <summary>Returns when all are known and not over, or after the configured time.</summary>
     public Task WaitAsync(IReadOnlyList<string> ids, CancellationToken ct) =>
-        signals.Items.UntilAsync(token => KnownAsync(ids, token), TimeSpan.FromMilliseconds(options.Value.UnknownItemWaitMilliseconds), clock, ct);
+        signals.Items.UntilAsync(token => AreOpenAsync(ids, token), TimeSpan.FromMilliseconds(options.Value.UnknownItemWaitMilliseconds), clock, ct);
 
-    async Task<bool> KnownAsync(IReadOnlyList<string> ids, CancellationToken ct)
+    async Task<bool> AreOpenAsync(IReadOnlyList<string> ids, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<HookDbContext>();
-        return await db.Items.CountAsync(i => ids.Contains(i.Id), ct) == ids.Count;
+        return await db.Items.CountAsync(i => ids.Contains(i.Id) && i.State != WorkItemState.Closed && !i.Trashed, ct) == ids.Count;
     }
 }
