@@ -40,7 +40,7 @@ sealed class MergeFactsConsumer(HookDbContext db, AssignmentFlow flow, IOutbox<H
         var id = receipt.WorkItemId;
         var fence = await db.Fences.AsNoTracking().SingleOrDefaultAsync(f => f.WorkItemId == id, ct);
         if (fence?.Fence > request.Fence) return;       // somebody has worked on it since
-        if (await db.Assignments.AnyAsync(a => a.WorkItemId == id && (a.State == AssignmentState.Queued || a.State == AssignmentState.Leased || a.State == AssignmentState.Parked), ct)) return;
+        if (await db.Live.AnyAsync(a => a.WorkItemId == id, ct)) return;
         var item = await db.Items.AsNoTracking().SingleAsync(i => i.Id == id, ct);
         if (item.State == WorkItemState.Closed || item.Trashed) return;
         var rig = await db.Rigs.AsNoTracking().SingleAsync(r => r.Id == receipt.RigId, ct);

@@ -16,8 +16,7 @@ sealed class PlannedSlingConsumer(HookDbContext db, PlannedSlings slings, Assign
     {
         var (m, ct) = (context.Message, context.CancellationToken);
         await slings.ForgetAsync(m.WorkItemId, m.PlanId, ct);
-        var row = await db.Assignments.SingleOrDefaultAsync(a => a.WorkItemId == m.WorkItemId && a.ConvoyId == m.ConvoyId
-            && (a.State == AssignmentState.Queued || a.State == AssignmentState.Leased || a.State == AssignmentState.Parked), ct);
+        var row = await db.Live.SingleOrDefaultAsync(a => a.WorkItemId == m.WorkItemId && a.ConvoyId == m.ConvoyId, ct);
         if (row is null || (!m.Running && (row.State != AssignmentState.Queued || row.SessionId is not null))) return;
         var left = row.HookId;
         await flow.ReleaseAsync(row, m.RequestedBy, m.Reason, ct);

@@ -28,8 +28,7 @@ sealed class RigFactsConsumer(HookDbContext db, AssignmentFlow flow, Starts star
 
     async Task AdoptAsync(RigCopy rig, CancellationToken ct)
     {
-        var live = await db.Assignments
-            .Where(a => a.RigId == rig.Id && (a.State == AssignmentState.Queued || a.State == AssignmentState.Leased || a.State == AssignmentState.Parked)).ToListAsync(ct);
+        var live = await db.Live.Where(a => a.RigId == rig.Id).ToListAsync(ct);
         foreach (var row in live)
         {
             row.SupervisedSeconds = rig.Snapshot.Settings.LeaseSeconds;

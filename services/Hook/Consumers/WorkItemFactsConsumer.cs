@@ -77,6 +77,5 @@ sealed class WorkItemFactsConsumer(HookDbContext db, AssignmentFlow flow, Planne
         await flow.QueueAsync(row, cause.Actor, ct);
     }
 
-    Task<AssignmentRow?> LiveAsync(string workItemId, CancellationToken ct) => db.Assignments.SingleOrDefaultAsync(
-        a => a.WorkItemId == workItemId && (a.State == AssignmentState.Queued || a.State == AssignmentState.Leased || a.State == AssignmentState.Parked), ct);
+    Task<AssignmentRow?> LiveAsync(string workItemId, CancellationToken ct) => db.Live.SingleOrDefaultAsync(a => a.WorkItemId == workItemId, ct);
 }

@@ -1,3 +1,4 @@
+using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Hook.Sagas;
 using ClaudeManage.Messaging;
 using ClaudeManage.Persistence;
@@ -13,6 +14,9 @@ abstract class HookDbContext(DbContextOptions options) : ModuleDbContext(options
     public const string LiveStates = "state in ('queued', 'leased', 'parked')";
 
     public DbSet<AssignmentRow> Assignments => Set<AssignmentRow>();
+
+    /// <summary>Those that are not over (<see cref="LiveStates"/>); an item has one at most.</summary>
+    public IQueryable<AssignmentRow> Live => Assignments.Where(a => a.State == AssignmentState.Queued || a.State == AssignmentState.Leased || a.State == AssignmentState.Parked);
 
     public DbSet<SpentLeaseRow> SpentLeases => Set<SpentLeaseRow>();
 

@@ -17,9 +17,7 @@ sealed class Polecats(HookDbContext db, IOutbox<HookDbContext> outbox, TimeProvi
     public async Task<string> TakeAsync(string rigId, string? but, CancellationToken ct)
     {
         var all = await db.Agents.Where(a => a.RigId == rigId && a.Role == "polecats").Select(a => new { a.Id, a.RetiredAt }).ToListAsync(ct);
-        var taken = (await db.Assignments
-            .Where(a => a.RigId == rigId && (a.State == AssignmentState.Queued || a.State == AssignmentState.Leased || a.State == AssignmentState.Parked) && a.AgentId != null)
-            .Select(a => a.AgentId!).ToListAsync(ct)).ToHashSet();
+        var taken = (await db.Live.Where(a => a.RigId == rigId && a.AgentId != null).Select(a => a.AgentId!).ToListAsync(ct)).ToHashSet();
         // Ordinal order: the same polecats are used again and again, so their worktrees stay warm.
         var idle = all.Where(a => a.RetiredAt is null && !taken.Contains(a.Id) && a.Id != but).Select(a => a.Id).Order(StringComparer.Ordinal).FirstOrDefault();
         if (idle is not null) return idle;

@@ -31,7 +31,7 @@ sealed class Reconciler(HookDbContext db, AssignmentFlow flow, IOutbox<HookDbCon
     public Task<ReconcileResult> RunAsync(Caller by, CancellationToken ct) => db.TransactAsync(async token =>
     {
         await db.LockAsync("reconcile", token);
-        var live = await db.Assignments.Where(a => a.State == AssignmentState.Queued || a.State == AssignmentState.Leased || a.State == AssignmentState.Parked).ToListAsync(token);
+        var live = await db.Live.ToListAsync(token);
         var ids = live.Select(a => a.WorkItemId).ToList();
         var items = await db.Items.AsNoTracking().Where(i => ids.Contains(i.Id)).ToDictionaryAsync(i => i.Id, token);
         var repairs = new List<Repair>();

@@ -24,7 +24,7 @@ static class RetireAgent
         {
             var row = await db.Agents.FindAsync([agentId.Value], token) ?? throw Refusal.NotFound("agent", agentId.Value).AsException();
             if (row.RetiredAt is not null) return row.ToSnapshot();
-            var live = await db.Assignments.Where(a => a.HookId == row.Id && (a.State == AssignmentState.Queued || a.State == AssignmentState.Leased || a.State == AssignmentState.Parked)).ToListAsync(token);
+            var live = await db.Live.Where(a => a.HookId == row.Id).ToListAsync(token);
             if (live.FirstOrDefault(a => a.State == AssignmentState.Leased || a.SessionId is not null) is { } held)
                 throw Refusal.Conflict("agent-working", $"{row.Id} is working on {held.WorkItemId}. Let it finish, or unsling that first.", ("assignmentId", held.Id)).AsException();
             row.RetiredAt = clock.Now();

@@ -83,7 +83,7 @@ sealed class SlingItems(HookDbContext db, AssignmentFlow flow, AgentRegistry age
     }
 
     async Task<Past> PastAsync(List<string> ids, CancellationToken ct) => new(
-        await db.Assignments.Where(a => ids.Contains(a.WorkItemId) && (a.State == AssignmentState.Queued || a.State == AssignmentState.Leased || a.State == AssignmentState.Parked))
+        await db.Live.Where(a => ids.Contains(a.WorkItemId))
             .ToDictionaryAsync(a => a.WorkItemId, ct),
         await db.Assignments.AsNoTracking().Where(a => ids.Contains(a.WorkItemId)).GroupBy(a => a.WorkItemId)
             .Select(g => new { g.Key, Revision = g.Max(a => a.Revision) }).ToDictionaryAsync(g => g.Key, g => g.Revision, ct),
@@ -161,8 +161,7 @@ sealed class SlingItems(HookDbContext db, AssignmentFlow flow, AgentRegistry age
             level = [.. children.Where(c => c.State is not (WorkItemState.Closed or WorkItemState.Submitted) && seen.Add(c.Id)).Select(c => c.Id)];
         }
         var open = await db.Items.AsNoTracking().Where(i => leaves.Contains(i.Id) && i.Type != WorkItemType.Epic).Select(i => i.Id).ToListAsync(ct);
-        var assigned = await db.Assignments.AsNoTracking()
-            .Where(a => open.Contains(a.WorkItemId) && (a.State == AssignmentState.Queued || a.State == AssignmentState.Leased || a.State == AssignmentState.Parked)).Select(a => a.WorkItemId).ToListAsync(ct);
+        var assigned = await db.Live.AsNoTracking().Where(a => open.Contains(a.WorkItemId)).Select(a => a.WorkItemId).ToListAsync(ct);
         var rest = open.Except(assigned).Order(StringComparer.Ordinal).ToList();
         if (rest.Count == 0) throw Refusal.Conflict("nothing-to-sling", $"Every leaf below {epicId} is closed, submitted or on a hook already.").AsException();
         if (rest.Count > 500) throw Refusal.Conflict("too-many", $"{epicId} has {rest.Count} open leaves; at most 500 are slung at once. Sling its parts.").AsException();

@@ -24,8 +24,7 @@ static class Unsling
         return TypedResults.Ok(await db.TransactAsync(async token =>
         {
             await guard.RequireLiveAsync(caller, token);
-            var row = await db.Assignments.SingleOrDefaultAsync(a => a.WorkItemId == request.WorkItemId
-                && (a.State == AssignmentState.Queued || a.State == AssignmentState.Leased || a.State == AssignmentState.Parked), token);
+            var row = await db.Live.SingleOrDefaultAsync(a => a.WorkItemId == request.WorkItemId, token);
             // Work out of a pool may have moved on to a polecat; it still belongs to that pool.
             if (row is null || (row.HookId != hookId.Value && row.HomeHookId != hookId.Value))
                 throw Refusal.Conflict("not-on-hook", row is null ? $"{request.WorkItemId} is on no hook." : $"{request.WorkItemId} is on the hook {row.HookId}, not on {hookId}.",
