@@ -83,7 +83,7 @@ public sealed class MayorTests
         await Eventually.TrueAsync(() => File.Exists(busy) && File.ReadAllText(busy).EndsWith('\n'), TimeSpan.FromMinutes(1), "it has begun", Ct);
         var program = ProcessIdentity.Of(int.Parse(await File.ReadAllTextAsync(busy, Ct), System.Globalization.CultureInfo.InvariantCulture))!.Value;
         Assert.Equal(0, (await cm.RunAsync("stop", "--all")).Code);
-        await Eventually.TrueAsync(() => !ProcessGroup.IsAlive(program), TimeSpan.FromSeconds(60), "the mayor's program has ended", Ct);
+        await Eventually.TrueAsync(() => !ProcessGroup.IsAlive(program), TimeSpan.FromSeconds(10), "the mayor's program has ended", Ct);
         await cm.RunAsync("start", "--all");
         await Eventually.TrueAsync(async () => (await cm.RunAsync("mail", "list", "overseer", "--unread")).Out.Contains("Re: take your time", StringComparison.Ordinal), TimeSpan.FromMinutes(2), "it is answered", Ct);
         // That it was stopped is told to the program, and does not count against the message.

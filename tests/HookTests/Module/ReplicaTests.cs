@@ -102,7 +102,7 @@ public sealed class ReplicaTests : IAsyncLifetime
         var watch = Stopwatch.StartNew();
         await SlingAsync(1);
         Assert.Equal("sh-0", (await waiting).WorkItem.Id);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(40), $"it took {watch.Elapsed}");
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"it took {watch.Elapsed}");
     }
 
     [Fact]

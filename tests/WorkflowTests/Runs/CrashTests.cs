@@ -82,7 +82,7 @@ public sealed partial class CrashTests
         await town.RestartAsync();
         await town.IdleAsync();
         TestContext.Current.TestOutputHelper!.WriteLine($"killed {deaths} times, {(after ? "after" : "before")} transition {transition} of each life");
-        Assert.InRange(deaths, after ? 10 : 3, 60);
+        Assert.InRange(deaths, after ? 15 : 4, 60);
         await story.AssertOnceAsync();
     }
 
