@@ -42,7 +42,7 @@ sealed class MergeFactsConsumer(HookDbContext db, AssignmentFlow flow, IOutbox<H
         if (fence?.Fence > request.Fence) return;       // somebody has worked on it since
         if (await db.Live.AnyAsync(a => a.WorkItemId == id, ct)) return;
         var item = await db.Items.AsNoTracking().SingleAsync(i => i.Id == id, ct);
-        if (item.State == WorkItemState.Closed || item.Trashed) return;
+        if (item.IsOver) return;
         var rig = await db.Rigs.AsNoTracking().SingleAsync(r => r.Id == receipt.RigId, ct);
         var most = rig.Snapshot.Settings.Merge?.MaxAttempts ?? new MergeSettings().MaxAttempts;
         var returns = receipt.MergeReturns + 1;

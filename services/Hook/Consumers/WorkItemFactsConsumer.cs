@@ -40,9 +40,8 @@ sealed class WorkItemFactsConsumer(HookDbContext db, AssignmentFlow flow, Planne
     {
         var copy = await db.Items.FindAsync([item.Id], ct);
         if (copy is not null && copy.Version >= item.Version) return;
-        var wasOver = copy is null ? (bool?)null : IsOver(copy);
+        var (wasOpen, wasOver, wasReady) = (copy is { IsOver: false }, copy is { IsOver: true }, copy is { Ready: true });
         if (copy is null) db.Items.Add(copy = new ItemCopy { Id = item.Id, TraceParent = TraceContext.Current });
-        var wasReady = copy.Ready;
         copy.RigId = item.RigId;
         copy.ParentId = item.ParentId;
         copy.Type = item.Type;
@@ -53,15 +52,12 @@ sealed class WorkItemFactsConsumer(HookDbContext db, AssignmentFlow flow, Planne
         copy.AcceptanceCommands = [.. item.Acceptance.Index().Where(a => a.Item.Command is { Count: > 0 }).Select(a => a.Index)];
         copy.Snapshot = item;
         copy.Version = item.Version;
-        var isOver = IsOver(copy);
-        if (!isOver && wasOver != false) db.AfterCommit(signals.Items.Pulse);
-        if (isOver && wasOver != true) await LeaveAsync(item, cause, ct);
+        if (!copy.IsOver && !wasOpen) db.AfterCommit(signals.Items.Pulse);
+        if (copy.IsOver && !wasOver) await LeaveAsync(item, cause, ct);
         else if (!wasReady && item.Ready) await UnholdAsync(item, cause, ct);
-        if (isOver) await slings.OvertakenAsync(copy, ct);
+        if (copy.IsOver) await slings.OvertakenAsync(copy, ct);
         else if (item.State == WorkItemState.Open) await slings.HeardAsync(copy, ct);
     }
-
-    static bool IsOver(ItemCopy copy) => copy.State == WorkItemState.Closed || copy.Trashed;
 
     async Task LeaveAsync(WorkItemSnapshot item, RunEvent cause, CancellationToken ct)
     {

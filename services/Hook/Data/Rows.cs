@@ -62,6 +62,9 @@ sealed class ItemCopy
 
     public bool Trashed { get; set; }
 
+    /// <summary>There is nothing to do on it, unless it is opened again or restored.</summary>
+    public bool IsOver => State == WorkItemState.Closed || Trashed;
+
     /// <summary>Indexes of the acceptance criteria that have a command.</summary>
     public IReadOnlyList<int> AcceptanceCommands { get; set; } = [];
 

@@ -80,7 +80,7 @@ sealed class Reconciler(HookDbContext db, AssignmentFlow flow, IOutbox<HookDbCon
     {
         var now = clock.Now();
         var before = Describe(row);
-        if (item is not null && (item.State == WorkItemState.Closed || item.Trashed))
+        if (item is { IsOver: true })
         {
             await flow.ReleaseAsync(row, Hook, "its item is over", ct);
             return Made("assignment of a closed item released", row, before);

@@ -100,10 +100,12 @@ public sealed class SlingTests
 
     static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(437);
 
+    static Task<Scene> PatientAsync() => Scene.StartAsync(settings: new() { ["Hook:UnknownItemWaitMilliseconds"] = $"{Wait.TotalMilliseconds:0}" });
+
     [Theory, InlineData(null), InlineData("key-1")]
     public async Task An_item_that_is_on_its_way_is_waited_for(string? key)
     {
-        await using var scene = await Scene.StartAsync(settings: new() { ["Hook:UnknownItemWaitMilliseconds"] = $"{Wait.TotalMilliseconds:0}" });
+        await using var scene = await PatientAsync();
         await scene.RigAsync();
         var http = scene.Overseer;
         if (key is not null) http.DefaultRequestHeaders.Add("Idempotency-Key", key);
@@ -116,7 +118,7 @@ public sealed class SlingTests
     [Theory, InlineData(false), InlineData(true)]
     public async Task News_that_an_item_is_open_again_are_waited_for(bool trashed)
     {
-        await using var scene = await Scene.StartAsync(settings: new() { ["Hook:UnknownItemWaitMilliseconds"] = $"{Wait.TotalMilliseconds:0}" });
+        await using var scene = await PatientAsync();
         await scene.RigAsync();
         await scene.ItemAsync("sh-a", state: trashed ? WorkItemState.Open : WorkItemState.Closed);
         if (trashed) await scene.Host.PublishAsync(new WorkItemTrashed(scene.Header(WorkItemTrashed.Type), scene.Snapshot("sh-a") with { DeletedAt = scene.Clock.GetUtcNow() }), TestContext.Current.CancellationToken);

@@ -107,7 +107,8 @@ sealed class ChaosLoad(IRunningTown town, ChaosPlan plan, History history)
                 var asked = history.Now();
                 if (await ClaimAsync(worker, name, over) is not { } claim) continue;
                 history.Grants.Enqueue(new Granted(claim.WorkItem.Id, claim.Lease.Fence, name, asked, history.Now()));
-                await FinishAsync(worker, name, claim, sleep: Oversleeps(++taken), renew: random.Next(3) == 0, repeat: random.Next(8) == 0, over);
+                if (Oversleeps(++taken)) await OversleepAsync(worker, name, claim, over);
+                else await FinishAsync(worker, name, claim, renew: random.Next(3) == 0, repeat: random.Next(8) == 0, over);
             }
             catch (OperationCanceledException) when (over.IsCancellationRequested) { return; }
         }
@@ -127,13 +128,8 @@ sealed class ChaosLoad(IRunningTown town, ChaosPlan plan, History history)
         }
     }
 
-    async Task FinishAsync(Persistent worker, string name, ClaimResult claim, bool sleep, bool renew, bool repeat, CancellationToken ct)
+    async Task FinishAsync(Persistent worker, string name, ClaimResult claim, bool renew, bool repeat, CancellationToken ct)
     {
-        if (sleep)
-        {
-            await OversleepAsync(worker, name, claim, ct);
-            return;
-        }
         if (renew && !await RenewAsync(worker, claim, ct)) return;
         var first = await DoneAsync(worker, name, claim, knownStale: false, ct);
         if (!first.Accepted || !repeat) return;

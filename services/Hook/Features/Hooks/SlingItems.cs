@@ -83,8 +83,7 @@ sealed class SlingItems(HookDbContext db, AssignmentFlow flow, AgentRegistry age
     }
 
     async Task<Past> PastAsync(List<string> ids, CancellationToken ct) => new(
-        await db.Live.Where(a => ids.Contains(a.WorkItemId))
-            .ToDictionaryAsync(a => a.WorkItemId, ct),
+        await db.Live.Where(a => ids.Contains(a.WorkItemId)).ToDictionaryAsync(a => a.WorkItemId, ct),
         await db.Assignments.AsNoTracking().Where(a => ids.Contains(a.WorkItemId)).GroupBy(a => a.WorkItemId)
             .Select(g => new { g.Key, Revision = g.Max(a => a.Revision) }).ToDictionaryAsync(g => g.Key, g => g.Revision, ct),
         await db.Fences.AsNoTracking().Where(f => ids.Contains(f.WorkItemId)).ToDictionaryAsync(f => f.WorkItemId, f => f.Fence, ct));
