@@ -25,7 +25,7 @@ public sealed class HookOptions
     [Range(1, 300)]
     public int DispatchBackoffSeconds { get; set; } = 2;
 
-    /// <summary>Failed starts in a row that open the circuit of a rig's runtime.</summary>
+    /// <summary>Failed starts in a row, by the rig's own fault, that open the circuit of its runtime.</summary>
     [Range(1, 100)]
     public int FailedStartsUntilOpen { get; set; } = 3;
 

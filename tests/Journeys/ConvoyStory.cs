@@ -41,7 +41,7 @@ sealed class ConvoyStory : IDisposable
         client = await town.OverseerAsync(Ct);
         await File.WriteAllTextAsync(_repository.Scratch["go-" + NameOf(items, stays.WorkItemId!)], "", Ct);
 
-        await Eventually.TrueAsync(async () => (await client.Convoy(convoy.Id).SendAsync(Ct)).State == ConvoyState.Landed, Patience, "the convoy lands", Ct);
+        await Eventually.TrueAsync(async () => (await client.Convoy(convoy.Id).SendAsync(Ct)).State == ConvoyState.Landed, Patience, "the convoy lands", Ct, () => WholeTrail.TellAsync(client, rig, Ct));
         await CheckAsync(client, items, convoy.Id);
         var sessions = (await client.Sessions(rig: rig, limit: 100).SendAsync(Ct)).Items;
         Assert.True(sessions.Count >= 4, "the item whose agent died was done by another session");

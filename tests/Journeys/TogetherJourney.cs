@@ -49,7 +49,7 @@ public class TogetherJourney
 
         File.Delete(hook);
         await client.ResumeConvoy(convoy.Id).SendAsync(Ct);
-        await Eventually.TrueAsync(async () => (await client.Convoy(convoy.Id).SendAsync(Ct)).State == ConvoyState.Landed, Patience, "the convoy lands", Ct);
+        await Eventually.TrueAsync(async () => (await client.Convoy(convoy.Id).SendAsync(Ct)).State == ConvoyState.Landed, Patience, "the convoy lands", Ct, () => WholeTrail.TellAsync(client, "pay", Ct));
         Assert.Equal(("a", "b"), ((await pay.GitAsync("show", "main:a.txt")).Trim(), (await shop.GitAsync("show", "main:b.txt")).Trim()));
         foreach (var item in items)
             Assert.Equal(OutcomeKind.Merged, (await client.Call<WorkItemDetail>(HttpMethod.Get, $"work-items/{item.Id}").SendAsync(Ct)).Outcome?.Kind);

@@ -15,15 +15,16 @@ public static class Eventually
     /// Asks every 20 ms, at least once, until the answer is true; fails the test at the deadline with <paramref name="what"/>.
     /// An exception of the condition counts as "not yet" and is told at the deadline.
     /// </summary>
-    public static Task TrueAsync(Func<Task<bool>> condition, TimeSpan deadline, string what, CancellationToken ct = default) =>
-        ResultAsync<object>(async () => await condition() ? condition : null, deadline, what, ct);
+    /// <param name="standing">Asked at the deadline: where everything stands; becomes part of the message.</param>
+    public static Task TrueAsync(Func<Task<bool>> condition, TimeSpan deadline, string what, CancellationToken ct = default, Func<Task<string>>? standing = null) =>
+        ResultAsync<object>(async () => await condition() ? condition : null, deadline, what, ct, standing);
 
     /// <inheritdoc cref="TrueAsync(Func{Task{bool}}, TimeSpan, string, CancellationToken)"/>
     public static Task TrueAsync(Func<bool> condition, TimeSpan deadline, string what, CancellationToken ct = default) =>
         TrueAsync(() => Task.FromResult(condition()), deadline, what, ct);
 
     /// <summary>The same for a value: returns the first one that is not null.</summary>
-    public static async Task<T> ResultAsync<T>(Func<Task<T?>> find, TimeSpan deadline, string what, CancellationToken ct = default) where T : class
+    public static async Task<T> ResultAsync<T>(Func<Task<T?>> find, TimeSpan deadline, string what, CancellationToken ct = default, Func<Task<string>>? standing = null) where T : class
     {
         var clock = Stopwatch.StartNew();
         using var timer = new PeriodicTimer(Interval);
@@ -47,7 +48,20 @@ public static class Eventually
         }
         while (clock.Elapsed < deadline && await timer.WaitForNextTickAsync(ct));
 
-        Assert.Fail($"Not within {deadline.TotalSeconds:0.###} s: {what}" + (last is null ? "" : $" (last: {last.GetType().Name}: {last.Message})"));
+        Assert.Fail($"Not within {deadline.TotalSeconds:0.###} s: {what}" + (last is null ? "" : $" (last: {last.GetType().Name}: {last.Message})")
+            + (standing is null ? "" : "\n" + await ToldAsync(standing)));
         throw last!;
+    }
+
+    static async Task<string> ToldAsync(Func<Task<string>> standing)
+    {
+        try
+        {
+            return await standing();
+        }
+        catch (Exception problem)
+        {
+            return $"where everything stands is not known: {problem.GetType().Name}: {problem.Message}";
+        }
     }
 }

@@ -190,6 +190,7 @@ public sealed class BadDayTests
         var run = await station.DispatchAsync();
         var failed = await station.SeenAsync<SessionStartFailed>(e => e.Session.Id == run.Session, "session.start-failed");
         Assert.Matches(words, failed.Session.Reason);
+        Assert.Equal(StartFault.Rig, failed.Fault);
         Assert.Equal(run.Token, (await station.ReleasedAsync()).Token);
     }
 
@@ -272,7 +273,9 @@ public sealed class BadDayTests
     {
         await using var station = await Station.StartAsync("exit 0");
         var run = await station.DispatchAsync(offer: false);
-        Assert.Contains("not to be claimed", (await station.SeenAsync<SessionStartFailed>(e => e.Session.Id == run.Session, "session.start-failed")).Session.Reason);
+        var failed = await station.SeenAsync<SessionStartFailed>(e => e.Session.Id == run.Session, "session.start-failed");
+        Assert.Contains("not to be claimed", failed.Session.Reason);
+        Assert.Equal(StartFault.Town, failed.Fault);
         Assert.Equal(["claim"], station.Town.Calls);
     }
 

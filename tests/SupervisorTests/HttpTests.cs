@@ -72,7 +72,9 @@ public sealed class HttpTests
         var verbs = $"/runtime/supervisors/{Station.Node}";
         Assert.Equal(HttpStatusCode.Accepted, (await client.PostAsync($"{verbs}/drain", null, Ct)).StatusCode);
         var refused = await station.DispatchAsync("toast");
-        Assert.Contains("takes no new", (await station.SeenAsync<SessionStartFailed>(e => e.Session.Id == refused.Session, "session.start-failed")).Session.Reason);
+        var failed = await station.SeenAsync<SessionStartFailed>(e => e.Session.Id == refused.Session, "session.start-failed");
+        Assert.Contains("takes no new", failed.Session.Reason);
+        Assert.Equal(StartFault.Town, failed.Fault);
         Assert.Equal(SessionState.Running, (await station.SessionAsync(run.Session)).State);
         Assert.Empty(station.Host.Probe.Of<SupervisorStopped>());
 

@@ -79,6 +79,22 @@ public sealed class RestartTests
     }
 
     [Fact]
+    public async Task A_start_that_was_being_prepared_is_given_back_and_is_not_the_rigs_fault()
+    {
+        await using var station = await Station.StartAsync("exit 0");
+        var preparing = Path.Combine(station.Root, "preparing");
+        await station.RigAsync("exit 0", o => o with { Setup = ["sh", "-c", $"echo x >{preparing}; sleep 300"] });
+        var run = await station.DispatchAsync();
+        await Eventually.TrueAsync(() => File.Exists(preparing), Station.Patience, "its setup runs", Ct);
+        await station.DownAsync(leave: true);
+        await station.UpAsync();
+        var failed = await station.SeenAsync<SessionStartFailed>(e => e.Session.Id == run.Session, "session.start-failed");
+        Assert.Contains("restarted", failed.Session.Reason);
+        Assert.Equal(StartFault.Town, failed.Fault);
+        Assert.Equal(run.Token, (await station.ReleasedAsync()).Token);
+    }
+
+    [Fact]
     public async Task An_end_that_could_not_be_told_is_told_by_the_next_supervisor()
     {
         await using var station = await Station.StartAsync(Waiting);

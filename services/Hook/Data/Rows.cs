@@ -220,7 +220,7 @@ sealed class StopRow
     public int TakenBack { get; set; }
 }
 
-/// <summary>Failed starts in a row of a rig's runtime.</summary>
+/// <summary>Failed starts in a row of a rig's runtime, by the rig's own fault.</summary>
 sealed class CircuitRow
 {
     public string RigId { get; set; } = "";

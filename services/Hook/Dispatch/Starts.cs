@@ -1,6 +1,7 @@
 using ClaudeManage.Contracts.Health;
 using ClaudeManage.Contracts.Hook;
 using ClaudeManage.Contracts.Identity;
+using ClaudeManage.Contracts.Supervisor;
 using ClaudeManage.Hook.Data;
 using ClaudeManage.Hook.Sagas;
 using ClaudeManage.Messaging;
@@ -13,6 +14,8 @@ namespace ClaudeManage.Hook.Dispatch;
 /// <summary>What the dispatch saga does when a start is under way, succeeded or failed.</summary>
 sealed class Starts(HookDbContext db, AssignmentFlow flow, IOutbox<HookDbContext> outbox, HookSignals signals, IOptions<HookOptions> options, TimeProvider clock)
 {
+    const int FailuresUntilTold = 6;
+
     static readonly TimeSpan LongestBackoff = TimeSpan.FromMinutes(5);
 
     /// <summary>Notes who was told, and asks to be reminded.</summary>
@@ -35,32 +38,50 @@ sealed class Starts(HookDbContext db, AssignmentFlow flow, IOutbox<HookDbContext
         circuit.OpenedAt = null;
     }
 
-    /// <summary>Counts a failed start, withdraws the dispatch, and decides what follows; see <see cref="DispatchState.Verdict"/>.</summary>
-    public async Task FailedAsync(DispatchState saga, Guid sessionId, string reason, bool timedOut, CancellationToken ct)
+    /// <summary>Withdraws the dispatch of a session that its node could not start; one that is the rig's fault counts for the circuit. Decides what follows: <see cref="DispatchState.Verdict"/>.</summary>
+    public async Task FailedAsync(DispatchState saga, Guid sessionId, string reason, StartFault fault, CancellationToken ct)
     {
         saga.Verdict = StartVerdict.Stay;
         if (saga.GivenUpSessionId == sessionId) return;
-        var row = await db.Assignments.FindAsync([saga.CorrelationId], ct);
-        var waits = row is { State: AssignmentState.Queued } && (row.SessionId == sessionId || (row.SessionId is null && !timedOut));
-        if (timedOut && !waits) return;
-        if (timedOut)
-        {
-            saga.GivenUpSessionId = sessionId;
-            await NoteSilenceAsync(saga, ct);
-        }
+        if (fault == StartFault.Rig) await CountAsync(saga, reason, ct);
+        if (await db.Assignments.FindAsync([saga.CorrelationId], ct) is { State: AssignmentState.Queued } row && (row.SessionId == sessionId || row.SessionId is null))
+            await WithdrawAsync(saga, row, reason, ct);
+    }
+
+    /// <summary>Withdraws the dispatch of a session that no lease was taken for. Nothing of the rig was tried, so it never counts for the circuit.</summary>
+    public async Task TimedOutAsync(DispatchState saga, Guid sessionId, CancellationToken ct)
+    {
+        saga.Verdict = StartVerdict.Stay;
+        if (saga.GivenUpSessionId == sessionId) return;
+        if (await db.Assignments.FindAsync([saga.CorrelationId], ct) is not { State: AssignmentState.Queued } row || row.SessionId != sessionId) return;
+        saga.GivenUpSessionId = sessionId;
+        await NoteSilenceAsync(saga, ct);
+        await WithdrawAsync(saga, row, $"the node {saga.NodeId} took no lease in time", ct);
+    }
+
+    /// <summary>The back-off grows with each failure in a row; after some of them a person is told, and it goes on being tried.</summary>
+    async Task WithdrawAsync(DispatchState saga, AssignmentRow row, string reason, CancellationToken ct)
+    {
+        saga.Failures++;
+        await flow.WithdrawDispatchAsync(row, clock.Now() + Backoff(saga.Failures), ct);
+        saga.Revision = row.Revision;
+        var broken = await CircuitAsync(saga.RigId, create: false, ct) is { OpenedAt: not null };
+        saga.Verdict = broken ? StartVerdict.Break : StartVerdict.Wait;
+        if (saga.Failures != FailuresUntilTold || broken) return;
+        await outbox.PublishAsync(new RaiseIncident(
+            $"start:{saga.WorkItemId}", Severity.High, ActorAddress.System("hook"), $"{saga.WorkItemId} could not be started {saga.Failures} times in a row",
+            reason, ["See which nodes answer: cm status", $"It is tried again by itself, at the latest every {LongestBackoff.TotalMinutes} minutes"], saga.RigId, saga.WorkItemId, row.AgentId), ct);
+    }
+
+    async Task CountAsync(DispatchState saga, string reason, CancellationToken ct)
+    {
         var circuit = (await CircuitAsync(saga.RigId, create: true, ct))!;
         circuit.Failures++;
         circuit.LastReason = reason;
-        var opened = circuit.OpenedAt is null && circuit.Failures >= options.Value.FailedStartsUntilOpen;
-        if (opened) await OpenAsync(circuit, saga, reason, ct);
-        if (!waits) return;
-        saga.Failures++;
-        await flow.WithdrawDispatchAsync(row!, clock.Now() + Backoff(saga.Failures), ct);
-        saga.Revision = row!.Revision;
-        saga.Verdict = circuit.OpenedAt is null ? StartVerdict.Wait : StartVerdict.Break;
+        if (circuit.OpenedAt is null && circuit.Failures >= options.Value.FailedStartsUntilOpen) await OpenAsync(circuit, saga, reason, ct);
     }
 
-    /// <summary>A node that has said nothing since it was told to start something gets nothing more until it is heard of again: else it would be given the same until the circuit opens.</summary>
+    /// <summary>A node that has said nothing since it was told to start something gets nothing more until it is heard of again: else it would be given the same again and again.</summary>
     async Task NoteSilenceAsync(DispatchState saga, CancellationToken ct)
     {
         if (await db.Nodes.FindAsync([saga.NodeId], ct) is not { } node || node.LastSeenAt > saga.GrantedAt) return;

@@ -6,7 +6,7 @@ namespace ClaudeManage.Hook.Sagas;
 
 /// <summary>
 /// How an assignment gets to run: WaitingForSlot → Starting → Running → Ended. A start that fails goes back to wait, with
-/// back-off; the third in a row of a rig's runtime opens its circuit. Every event is named in every state.
+/// back-off; the third in a row that is the rig's own fault opens its circuit. Every event is named in every state.
 /// </summary>
 sealed class DispatchStateMachine : MassTransitStateMachine<DispatchState>
 {
@@ -30,7 +30,7 @@ sealed class DispatchStateMachine : MassTransitStateMachine<DispatchState>
             When(Leased, IsNews).Then(Take).TransitionTo(Running),
             When(Finished, IsNews).Then(Take).TransitionTo(Ended),
             When(Started).ThenAsync(SucceededAsync),
-            When(Failed).ThenAsync(c => FailAsync(c, c.Message.Session.Id, c.Message.Session.Reason)).Judge(this),
+            When(Failed).ThenAsync(FailAsync).Judge(this),
             Ignore(TimedOut), Ignore(Closed));
 
         During(Starting,
@@ -40,9 +40,9 @@ sealed class DispatchStateMachine : MassTransitStateMachine<DispatchState>
             When(Finished, IsNews).Then(Take).TransitionTo(Ended),
             When(Started).ThenAsync(SucceededAsync),
             When(Failed, c => c.Message.Session.Id == c.Saga.SessionId)
-                .ThenAsync(c => FailAsync(c, c.Message.Session.Id, c.Message.Session.Reason)).Judge(this),
+                .ThenAsync(FailAsync).Judge(this),
             When(TimedOut, c => c.Message.SessionId == c.Saga.SessionId)
-                .ThenAsync(c => FailAsync(c, c.Message.SessionId, "no lease was taken in time", timedOut: true)).Judge(this),
+                .ThenAsync(TimeOutAsync).Judge(this),
             Ignore(Closed));
 
         During(Running,
@@ -50,7 +50,7 @@ sealed class DispatchStateMachine : MassTransitStateMachine<DispatchState>
             When(Finished, IsNews).Then(Take).TransitionTo(Ended),
             When(Leased, IsNews).Then(Take),
             When(Started).ThenAsync(SucceededAsync),
-            When(Failed).ThenAsync(c => FailAsync(c, c.Message.Session.Id, c.Message.Session.Reason)),
+            When(Failed).ThenAsync(FailAsync),
             Ignore(Granted), Ignore(TimedOut), Ignore(Closed));
 
         During(Ended,
@@ -122,8 +122,10 @@ sealed class DispatchStateMachine : MassTransitStateMachine<DispatchState>
 
     static Task SucceededAsync(BehaviorContext<DispatchState, SessionStarted> c) => Starts(c).SucceededAsync(c.Saga, c.Message.Session.Id, c.CancellationToken);
 
-    static Task FailAsync(BehaviorContext<DispatchState> c, Guid sessionId, string? reason, bool timedOut = false) =>
-        Starts(c).FailedAsync(c.Saga, sessionId, reason ?? "no reason was given", timedOut, c.CancellationToken);
+    static Task FailAsync(BehaviorContext<DispatchState, SessionStartFailed> c) =>
+        Starts(c).FailedAsync(c.Saga, c.Message.Session.Id, c.Message.Session.Reason ?? "no reason was given", c.Message.Fault ?? StartFault.Rig, c.CancellationToken);
+
+    static Task TimeOutAsync(BehaviorContext<DispatchState, StartTimedOut> c) => Starts(c).TimedOutAsync(c.Saga, c.Message.SessionId, c.CancellationToken);
 
     static void WakeScheduler(BehaviorContext<DispatchState> c) => Starts(c).WakeScheduler();
 

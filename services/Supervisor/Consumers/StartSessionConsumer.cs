@@ -41,7 +41,7 @@ sealed class StartSessionConsumer(
         {
             row.Go(SessionPhase.Over, SessionState.StartFailed);
             (row.Reason, row.EndedAt) = (reason, now);
-            await outbox.PublishAsync((SessionStartFailed)store.EndOf(row), ct);
+            await outbox.PublishAsync((SessionStartFailed)store.EndOf(row, node.Draining ? StartFault.Town : StartFault.Rig), ct);
             return;
         }
         db.AfterCommit(registry.Requested.Pulse);

@@ -47,7 +47,8 @@ enum EndKind
 
 /// <param name="ExitCode">Only of a program that ended by itself, and only when somebody saw it.</param>
 /// <param name="To">Of a handoff: the hook that goes on; null means its own.</param>
-sealed record Ending(EndKind Kind, string Reason, int? ExitCode = null, string? To = null);
+/// <param name="Fault">Of a failed start: where the cause lies.</param>
+sealed record Ending(EndKind Kind, string Reason, int? ExitCode = null, string? To = null, StartFault Fault = StartFault.Rig);
 
 /// <summary>What a session left behind.</summary>
 /// <param name="Head">The tip of its branch.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ClaudeManage.Contracts.Identity;
+using ClaudeManage.Contracts.Supervisor;
 using ClaudeManage.Contracts.Work;
 using ClaudeManage.Git;
 using ClaudeManage.ServiceDefaults.Hosting;
@@ -92,4 +93,7 @@ sealed class RigRepository(Mirror mirror, string worktreeRoot)
 }
 
 /// <summary>A session cannot be started; the message says why and what to do.</summary>
-sealed class SessionNotStartedException(string message, Exception? inner = null) : Exception(message, inner);
+sealed class SessionNotStartedException(string message, Exception? inner = null, StartFault fault = StartFault.Rig) : Exception(message, inner)
+{
+    public StartFault Fault { get; } = fault;
+}

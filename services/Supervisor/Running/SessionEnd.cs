@@ -31,7 +31,7 @@ sealed class SessionEnd(SessionTools tools, SessionWatch watch)
             (kept.ExitCode, kept.Report, kept.EndedAt, kept.StopProof) = (ending.ExitCode, report, tools.Clock.Now(), proof.Steps);
             kept.Reason = unsaved is null ? ending.Reason : $"{ending.Reason} Its unsaved work is only in {kept.Worktree}: {unsaved}";
             (kept.OutputBytes, kept.Progress, kept.LastProgressAt) = (session.Transcript.Length, session.Transcript.Progress ?? kept.Progress, session.LastProgressAt);
-            return tools.Store.EndOf(kept);
+            return tools.Store.EndOf(kept, ending.Fault);
         }, ct);
         SupervisorTelemetry.Ended(row.RigId, EndDecision.StateAfter(ending.Kind));
     }

@@ -1,3 +1,4 @@
+using ClaudeManage.Contracts.Supervisor;
 using ClaudeManage.Messaging;
 using ClaudeManage.Supervisor.Data;
 using ClaudeManage.Supervisor.Domain;
@@ -39,7 +40,7 @@ sealed class SessionRun(SessionTools tools)
                         if (failure is not null) await end.RunAsync(session, await tools.Store.GetAsync(session.Id, ct), failure, ct);
                         break;
                     case SessionPhase.Preparing:
-                        await end.RunAsync(session, row, new(EndKind.NotStarted, "Its supervisor was restarted while it prepared the start."), ct);
+                        await end.RunAsync(session, row, new(EndKind.NotStarted, "Its supervisor was restarted while it prepared the start.", Fault: StartFault.Town), ct);
                         break;
                     case SessionPhase.Running:
                         process ??= AgentProcess.Adopt(row.Identity ?? default, session.Files, tools.Clock, ct);
@@ -78,10 +79,10 @@ sealed class SessionRun(SessionTools tools)
         }
         catch (OperationCanceledException) when (session.Stopping.IsCancellationRequested && !ct.IsCancellationRequested) { return (null, await session.StopRequested); }
         catch (OperationCanceledException) when (ct.IsCancellationRequested) { throw; }
-        catch (SessionNotStartedException e) { return (null, new Ending(EndKind.NotStarted, e.Message)); }
+        catch (SessionNotStartedException e) { return (null, new Ending(EndKind.NotStarted, e.Message, Fault: e.Fault)); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or TownRefusedException or TownUnreachableException)
         {
-            return (null, new Ending(EndKind.NotStarted, $"The session could not be prepared: {e.Message}"));
+            return (null, new Ending(EndKind.NotStarted, $"The session could not be prepared: {e.Message}", Fault: e is TownRefusedException or TownUnreachableException ? StartFault.Town : StartFault.Rig));
         }
     }
 }

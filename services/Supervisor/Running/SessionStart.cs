@@ -20,7 +20,7 @@ sealed class SessionStart(SessionTools tools)
     /// <exception cref="SessionNotStartedException">With the reason; a lease that was taken is in the session then.</exception>
     public async Task<AgentProcess> RunAsync(LiveSession session, CancellationToken ct, CancellationToken watching)
     {
-        var rig = await tools.Rigs.FindAsync(session.RigId, ct) ?? throw new SessionNotStartedException($"This node has not heard of the rig {session.RigId} yet.");
+        var rig = await tools.Rigs.FindAsync(session.RigId, ct) ?? throw new SessionNotStartedException($"This node has not heard of the rig {session.RigId} yet.", fault: StartFault.Town);
         var runtime = rig.Settings.RuntimeOptions ?? new RuntimeOptions();
         if (rig.Settings.Runtime != "command") throw new SessionNotStartedException($"The rig's runtime is '{rig.Settings.Runtime}'; this node has only 'command'.");
 
@@ -45,7 +45,7 @@ sealed class SessionStart(SessionTools tools)
         if (runtime.Setup is { Count: > 0 } setup && !directory.Reused) await SetUpAsync(session, directory.Path, setup, environment, ct);
 
         // A lease that ran out while the worktree was made: the work may be somebody else's by now.
-        if (!await tools.Leases.RenewNowAsync(claim.Lease.Token, ct)) throw new SessionNotStartedException("The lease was lost before the agent could start.");
+        if (!await tools.Leases.RenewNowAsync(claim.Lease.Token, ct)) throw new SessionNotStartedException("The lease was lost before the agent could start.", fault: StartFault.Town);
         if (run is not null) session.Files.MarkBegin();
         return await LaunchAsync(session, directory.Path, command, environment, mustExist: run is null, ct, watching);
     }
@@ -58,12 +58,12 @@ sealed class SessionStart(SessionTools tools)
             try
             {
                 return await tools.Town.ClaimAsync(session.AgentId, session.AssignmentId, session.Id, ct)
-                    ?? throw new SessionNotStartedException("The assignment is not to be claimed any more.");
+                    ?? throw new SessionNotStartedException("The assignment is not to be claimed any more.", fault: StartFault.Town);
             }
-            catch (TownRefusedException e) { throw new SessionNotStartedException($"The claim was refused: {e.Message}", e); }
+            catch (TownRefusedException e) { throw new SessionNotStartedException($"The claim was refused: {e.Message}", e, StartFault.Town); }
             catch (TownUnreachableException e) when (tools.Clock.GetElapsedTime(since) > ClaimPatience)
             {
-                throw new SessionNotStartedException($"The town did not answer the claim: {e.Message}", e);
+                throw new SessionNotStartedException($"The town did not answer the claim: {e.Message}", e, StartFault.Town);
             }
             catch (TownUnreachableException) { await Task.Delay(ClaimRetry, tools.Clock, ct); }
         }

@@ -43,10 +43,11 @@ sealed class SessionStore(IServiceScopeFactory scopes, NodeState node, TimeProvi
     public RunEvent Header(SessionRow row, string type) => Self.Event(type, clock.Now(), row.WorkItemId, row.RigId, row.ConvoyId);
 
     /// <summary>The event that goes with the state a session has come to.</summary>
-    public IRunEvent EndOf(SessionRow row) => row.State switch
+    /// <param name="fault">Of a failed start.</param>
+    public IRunEvent EndOf(SessionRow row, StartFault fault) => row.State switch
     {
         SessionState.Exited => new SessionExited(Header(row, SessionExited.Type), row.ToSnapshot()),
-        SessionState.StartFailed => new SessionStartFailed(Header(row, SessionStartFailed.Type), row.ToSnapshot()),
+        SessionState.StartFailed => new SessionStartFailed(Header(row, SessionStartFailed.Type), row.ToSnapshot(), fault),
         _ => new SessionStopped(Header(row, SessionStopped.Type), row.ToSnapshot()),
     };
 

@@ -64,6 +64,16 @@ public sealed record SessionSnapshot(
     DateTimeOffset? StartedAt,
     DateTimeOffset? EndedAt);
 
+/// <summary>Where the cause of a failed start lies.</summary>
+public enum StartFault
+{
+    /// <summary>What the rig asks for cannot be started (its settings, its repository, its setup, its program): the next try fails as well until somebody changes something.</summary>
+    Rig,
+
+    /// <summary>The node or the town was not ready, or had changed its mind: it says nothing about what should have been started.</summary>
+    Town,
+}
+
 /// <summary>Command to one node: claim the assignment and run its agent.</summary>
 public sealed record StartSession(
     Guid SessionId, string NodeId, Guid AssignmentId, string AgentId, string RigId, string WorkItemId, string RequestedBy);

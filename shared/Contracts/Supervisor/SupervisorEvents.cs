@@ -36,7 +36,8 @@ public sealed record SessionStopped(RunEvent Event, SessionSnapshot Session) : I
 }
 
 /// <summary><c>session.start-failed</c>: The agent process could not be started.</summary>
-public sealed record SessionStartFailed(RunEvent Event, SessionSnapshot Session) : IRunEvent
+/// <param name="Fault">Where the cause lies; null (of a node of before) means the rig.</param>
+public sealed record SessionStartFailed(RunEvent Event, SessionSnapshot Session, StartFault? Fault = null) : IRunEvent
 {
     /// <summary>The event's public name.</summary>
     public const string Type = "session.start-failed";

@@ -164,6 +164,37 @@ public sealed class DispatchTests
     }
 
     [Fact]
+    public async Task A_node_that_dies_with_starts_in_hand_stops_nothing_but_itself()
+    {
+        await using var scene = await TownAsync(3);
+        await StartsAsync(scene, 3);
+        await scene.PassAsync(TimeSpan.FromSeconds(31));
+        await scene.NodeAsync();
+        await scene.PassAsync(TimeSpan.FromSeconds(3));
+        foreach (var start in (await StartsAsync(scene, 6)).Skip(3)) await ClaimAsync(scene, start);
+        Assert.Empty(scene.Host.Probe.Of<RaiseIncident>());
+    }
+
+    [Fact]
+    public async Task What_the_town_is_to_blame_for_opens_no_circuit_is_tried_on_and_told_once()
+    {
+        await using var scene = await TownAsync(1);
+        for (var i = 1; i <= 7; i++)
+        {
+            var start = (await StartsAsync(scene, i))[^1];
+            await scene.Host.PublishAsync(new SessionStartFailed(scene.Header(SessionStartFailed.Type), Session(start, SessionState.StartFailed, "the town did not answer"), StartFault.Town), Ct);
+            await scene.IdleAsync();
+            Assert.Equal(i < 6 ? 0 : 1, scene.Host.Probe.Of<RaiseIncident>().Count);
+            await scene.PassAsync(TimeSpan.FromSeconds(130));
+            await scene.NodeAsync();
+        }
+        await StartsAsync(scene, 8);
+        Assert.Empty((await scene.Overseer.ReadAsync<SchedulerStatus>("/scheduler")).Circuits);
+        var told = Assert.Single(scene.Host.Probe.Of<RaiseIncident>());
+        Assert.Equal(("start:sh-0", "the town did not answer"), (told.Cause, told.Why));
+    }
+
+    [Fact]
     public async Task Paused_nothing_starts_and_resumed_it_does()
     {
         await using var scene = await Scene.StartAsync();

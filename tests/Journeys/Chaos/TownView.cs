@@ -33,13 +33,7 @@ public sealed record TownView(
         var items = await AllAsync(after => town.WorkItems(new WorkItemQuery(Rig: rig, After: after, Limit: PageSize)), ct);
         var convoys = await AllAsync(after => town.Convoys(after: after, limit: PageSize), ct);
         var incidents = await AllAsync(after => town.Incidents(after: after, limit: PageSize), ct);
-        var trail = new List<TrailEntry>();
-        while (true)
-        {
-            var page = await town.Events(trail.Count == 0 ? 0 : trail[^1].Sequence, limit: PageSize).SendAsync(ct);
-            trail.AddRange(page.Items);
-            if (page.Items.Count < PageSize) break;
-        }
+        var trail = await WholeTrail.ReadAsync(town, null, ct);
         var verified = await town.Call<TrailVerification>(HttpMethod.Get, "events/verify").SendAsync(ct);
         var replayed = await town.Call<ReplayResult>(HttpMethod.Post, "runtime/replay").SendAsync(ct);
         return new TownView(
