@@ -17,7 +17,7 @@ namespace ClaudeManage.Hook;
 /// The transitions of an assignment, each with its events and due messages, inside the caller's transaction. A grant is
 /// not here but one SQL statement: <see cref="LeaseSql"/>.
 /// </summary>
-sealed class AssignmentFlow(HookDbContext db, IOutbox<HookDbContext> outbox, HookSignals signals, IOptions<HookOptions> options, TimeProvider clock)
+sealed class AssignmentFlow(HookDbContext db, IOutbox<HookDbContext> outbox, HookSignals signals, RoleBeats beats, IOptions<HookOptions> options, TimeProvider clock)
 {
     public TimeSpan Step { get; } = TimeSpan.FromSeconds(options.Value.AgeingSeconds);
 
@@ -66,6 +66,10 @@ sealed class AssignmentFlow(HookDbContext db, IOutbox<HookDbContext> outbox, Hoo
         Wake(row.HookId);
         return true;
     }
+
+    /// <summary>When a lease that is not renewed is taken back. One that ran out while no Hook was there to renew it with has its whole time once more.</summary>
+    public DateTimeOffset EndOf(AssignmentRow row) =>
+        clock.Now() + (TimeSpan.FromSeconds(row.LeaseSeconds) - beats.Uptime) is var heard && row.LeaseUntil > heard ? row.LeaseUntil.Value : heard;
 
     /// <summary>A lease whose time is over is taken back; the attempt counts.</summary>
     public Task ExpireAsync(AssignmentRow row, CancellationToken ct)

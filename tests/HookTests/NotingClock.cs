@@ -8,6 +8,7 @@ namespace ClaudeManage.HookTests;
 sealed class NotingClock(DateTimeOffset start) : FakeTimeProvider(start)
 {
     readonly ConcurrentDictionary<TimeSpan, byte> _waits = new();
+    long _set;
 
     /// <inheritdoc />
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
@@ -16,6 +17,16 @@ sealed class NotingClock(DateTimeOffset start) : FakeTimeProvider(start)
         _waits[dueTime] = 0;
         return timer;
     }
+
+    /// <summary>Somebody sets the time of day; timers and the monotonic clock stay as they are.</summary>
+    public void Set(TimeSpan by)
+    {
+        _set += by.Ticks;
+        AdjustTime(GetUtcNow() + by);
+    }
+
+    /// <inheritdoc />
+    public override long GetTimestamp() => base.GetTimestamp() - _set;
 
     /// <summary>Returns when somebody has begun to wait exactly so long: choose a time that nobody else waits.</summary>
     public Task SomebodyWaitsAsync(TimeSpan time) =>

@@ -18,19 +18,17 @@ sealed class Scene : IAsyncDisposable
 {
     readonly PostgresDatabase? _hook;
     readonly PostgresDatabase? _probe;
+    readonly ScratchDirectory _scratch = new("hook");
+    readonly Dictionary<string, string?> _settings;
     long _version;
 
-    Scene(ModuleTestHost host, NotingClock clock, PostgresDatabase? hook, PostgresDatabase? probe)
-    {
-        (Host, Clock, _hook, _probe) = (host, clock, hook, probe);
-        Overseer = host.Client();
-    }
+    Scene(NotingClock clock, Dictionary<string, string?> settings, PostgresDatabase? hook, PostgresDatabase? probe) => (Clock, _settings, _hook, _probe) = (clock, settings, hook, probe);
 
-    public ModuleTestHost Host { get; }
+    public ModuleTestHost Host { get; private set; } = null!;
 
     public NotingClock Clock { get; }
 
-    public HttpClient Overseer { get; }
+    public HttpClient Overseer { get; private set; } = null!;
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -48,7 +46,25 @@ sealed class Scene : IAsyncDisposable
             settings["ConnectionStrings:hook"] = hook.ConnectionString;
             settings["ConnectionStrings:probe"] = probe.ConnectionString;
         }
-        return new Scene(await ModuleTestHost.StartAsync([new HookModule()], clock, settings), clock, hook, probe);
+        var scene = new Scene(clock, settings, hook, probe);
+        await scene.UpAsync();
+        return scene;
+    }
+
+    async Task UpAsync()
+    {
+        Host = await ModuleTestHost.StartAsync([new HookModule()], Clock, _settings, _scratch.Path);
+        Overseer = Host.Client();
+    }
+
+    /// <summary>Nobody is there for a while; then another host goes on with what this one left.</summary>
+    public async Task RestartAsync(TimeSpan away)
+    {
+        await IdleAsync();
+        await Host.DisposeAsync();
+        Clock.Advance(away);
+        await UpAsync();
+        await IdleAsync();
     }
 
     public HttpClient Agent(string address, Guid? assignment = null, long? fence = null) => Host.Client(address, Roles.Agent, assignment, fence);
@@ -122,6 +138,7 @@ sealed class Scene : IAsyncDisposable
         await Host.DisposeAsync();
         if (_hook is not null) await _hook.DisposeAsync();
         if (_probe is not null) await _probe.DisposeAsync();
+        _scratch.Dispose();
     }
 }
 

@@ -15,7 +15,8 @@ sealed class LeaseCheckConsumer(HookDbContext db, AssignmentFlow flow, IOutbox<H
     {
         var (m, ct) = (c.Message, c.CancellationToken);
         if (await db.Assignments.FindAsync([m.AssignmentId], ct) is not { State: AssignmentState.Leased } row || row.Fence != m.Fence) return;
-        if (row.LeaseUntil > clock.Now()) await outbox.ScheduleAsync(m, row.LeaseUntil.Value, ct);
+        var end = flow.EndOf(row);
+        if (end > clock.Now()) await outbox.ScheduleAsync(m, end, ct);
         else await flow.ExpireAsync(row, ct);
     }
 }

@@ -8,8 +8,13 @@ public sealed class RoleBeats(TimeProvider clock)
 {
     readonly ConcurrentDictionary<(string Module, string Role), RoleBeat> _beats = new();
 
+    readonly long _start = clock.GetTimestamp();
+
     /// <summary>When the process began.</summary>
     public DateTimeOffset StartedAt { get; } = clock.Now();
+
+    /// <summary>For how long it has been there by the monotonic clock, which nobody sets.</summary>
+    public TimeSpan Uptime => clock.GetElapsedTime(_start);
 
     /// <summary>It came round, and does again within this time.</summary>
     public void Beat(string module, string role, TimeSpan within)

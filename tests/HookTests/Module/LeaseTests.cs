@@ -129,6 +129,25 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public async Task A_lease_that_ran_out_while_no_Hook_was_there_has_its_whole_time_once_more()
+    {
+        await using var scene = await Scene.StartAsync();
+        await scene.RigAsync();
+        foreach (var item in new[] { "sh-alive", "sh-dead" })
+        {
+            await scene.ItemAsync(item);
+            await scene.SlingAsync("shop/pool", item);
+        }
+        var (alive, dead) = (await scene.ClaimAsync(Ada, "shop/pool"), await scene.ClaimAsync(Bob, "shop/pool"));
+        await scene.RestartAsync(TimeSpan.FromHours(3));
+        await scene.PassAsync(TimeSpan.FromSeconds(899));
+        await scene.Agent(Ada).PostAsync<RenewResult>("/leases/renew", new RenewRequest(alive.Lease.Token));
+        Assert.Equal(AssignmentState.Leased, (await scene.AssignmentAsync(dead.Assignment.Id)).State);
+        await scene.PassAsync(TimeSpan.FromSeconds(2));
+        Assert.Equal((AssignmentState.Leased, AssignmentState.Queued), ((await scene.AssignmentAsync(alive.Assignment.Id)).State, (await scene.AssignmentAsync(dead.Assignment.Id)).State));
+    }
+
+    [Fact]
     public async Task The_last_attempt_exhausts_with_an_incident_and_the_next_sling_goes_on_with_the_fence()
     {
         await using var scene = await Scene.StartAsync();
@@ -281,7 +300,7 @@ public sealed class LeaseTests
                 continue;
             }
             // Set back: the lease is renewed from the time it is now, and is the only one.
-            scene.Clock.AdjustTime(scene.Clock.GetUtcNow().AddHours(hours));
+            scene.Clock.Set(TimeSpan.FromHours(hours));
             await scene.Agent(Bob).SendAsync("/hooks/shop/pool/claim", null);
             Assert.Equal(Ada, (await scene.AssignmentAsync(claim.Assignment.Id)).AgentId);
             var renewed = await scene.Agent(Ada).PostAsync<RenewResult>("/leases/renew", new RenewRequest(claim.Lease.Token));

@@ -32,7 +32,7 @@ public sealed class ReconcileTests
         {
             await db.Items.Where(i => i.Id == "ca-closed").ExecuteUpdateAsync(s => s.SetProperty(i => i.State, WorkItemState.Closed), Ct);
             await db.Assignments.Where(a => a.WorkItemId == "ca-ready").ExecuteUpdateAsync(s => s.SetProperty(a => a.Held, true), Ct);
-            await db.Assignments.Where(a => a.WorkItemId == "ca-lease").ExecuteUpdateAsync(s => s.SetProperty(a => a.LeaseUntil, scene.Clock.GetUtcNow().AddHours(-1)), Ct);
+            await db.Assignments.Where(a => a.WorkItemId == "ca-lease").ExecuteUpdateAsync(s => s.SetProperty(a => a.LeaseUntil, scene.Clock.GetUtcNow().AddHours(-1)).SetProperty(a => a.LeaseSeconds, 60), Ct);
             return await db.Dispatches.ExecuteDeleteAsync(Ct);
         });
         await scene.Agent("cart/crew/ada").RefusedAsync("/runtime/reconcile", null, 403, "forbidden");
