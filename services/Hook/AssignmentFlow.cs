@@ -67,9 +67,14 @@ sealed class AssignmentFlow(HookDbContext db, IOutbox<HookDbContext> outbox, Hoo
         return true;
     }
 
-    /// <summary>When a lease that is not renewed is taken back. One that ran out while no Hook was there to renew it with has its whole time once more.</summary>
-    public DateTimeOffset EndOf(AssignmentRow row) =>
-        clock.Now() + (TimeSpan.FromSeconds(row.LeaseSeconds) - beats.Uptime) is var heard && row.LeaseUntil > heard ? row.LeaseUntil.Value : heard;
+    /// <summary>A lease that ran out while no Hook may have been there to renew it with has its whole time once more. False: it ran out, and that is that.</summary>
+    public bool Prolong(AssignmentRow row)
+    {
+        var whole = TimeSpan.FromSeconds(row.LeaseSeconds);
+        if (beats.Uptime >= whole) return false;
+        row.LeaseUntil = clock.Now() + whole;
+        return true;
+    }
 
     /// <summary>A lease whose time is over is taken back; the attempt counts.</summary>
     public Task ExpireAsync(AssignmentRow row, CancellationToken ct)

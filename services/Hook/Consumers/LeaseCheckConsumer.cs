@@ -15,8 +15,7 @@ sealed class LeaseCheckConsumer(HookDbContext db, AssignmentFlow flow, IOutbox<H
     {
         var (m, ct) = (c.Message, c.CancellationToken);
         if (await db.Assignments.FindAsync([m.AssignmentId], ct) is not { State: AssignmentState.Leased } row || row.Fence != m.Fence) return;
-        var end = flow.EndOf(row);
-        if (end > clock.Now()) await outbox.ScheduleAsync(m, end, ct);
+        if (row.LeaseUntil > clock.Now() || flow.Prolong(row)) await outbox.ScheduleAsync(m, row.LeaseUntil!.Value, ct);
         else await flow.ExpireAsync(row, ct);
     }
 }

@@ -85,8 +85,9 @@ sealed class Reconciler(HookDbContext db, AssignmentFlow flow, IOutbox<HookDbCon
             await flow.ReleaseAsync(row, Hook, "its item is over", ct);
             return Made("assignment of a closed item released", row, before);
         }
-        if (row.State == AssignmentState.Leased && flow.EndOf(row) + Settled < now)
+        if (row.State == AssignmentState.Leased && row.LeaseUntil + Settled < now)
         {
+            if (flow.Prolong(row)) return null;
             await flow.ExpireAsync(row, ct);
             return Made("lease past its time taken back", row, before);
         }

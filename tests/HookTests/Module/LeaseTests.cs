@@ -140,6 +140,7 @@ public sealed class LeaseTests
         }
         var (alive, dead) = (await scene.ClaimAsync(Ada, "shop/pool"), await scene.ClaimAsync(Bob, "shop/pool"));
         await scene.RestartAsync(TimeSpan.FromHours(3));
+        Assert.Equal(scene.Clock.GetUtcNow().AddSeconds(900), (await scene.AssignmentAsync(dead.Assignment.Id)).LeaseUntil);
         await scene.PassAsync(TimeSpan.FromSeconds(899));
         await scene.Agent(Ada).PostAsync<RenewResult>("/leases/renew", new RenewRequest(alive.Lease.Token));
         Assert.Equal(AssignmentState.Leased, (await scene.AssignmentAsync(dead.Assignment.Id)).State);

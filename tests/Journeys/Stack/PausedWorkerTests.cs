@@ -25,7 +25,7 @@ public sealed class PausedWorkerTests(TestStack stack) : IDisposable
     {
         TestStack.Require();
         var client = await stack.OverseerAsync(Ct);
-        await client.CreateRig(new CreateRig("paused", "pa", Settings: new RigSettings(ClaimLeaseSeconds: 3))).SendAsync(Ct);
+        await client.CreateRig(new CreateRig("paused", "pa", Settings: new RigSettings(ClaimLeaseSeconds: 10))).SendAsync(Ct);
         var item = await SlungAsync(client, "paused");
         var token = await Eventually.ResultAsync(async () => (await client.CreateToken(new CreateToken("paused/crew/late", "agent")).SendAsync(Ct)).Token, Patience, "a token", Ct);
         using var worker = Worker(token, item);

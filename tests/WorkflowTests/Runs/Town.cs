@@ -84,8 +84,9 @@ sealed class Town : IAsyncDisposable
         return town;
     }
 
+    // Who shall die at a commit commits for each message: how many come together is chance.
     Task<ModuleTestHost> HostOfAsync(IReadOnlyList<IModule> modules, Death? death) => ModuleTestHost.StartAsync(
-        modules, Clock, _ground.With(death, ("Hook:UnknownItemWaitMilliseconds", "0"), ("Workflow:CallbackSecret", CallbackSecret)), _scratch.Path, death is null ? null : death.Watch);
+        modules, Clock, _ground.With(death, ("Hook:UnknownItemWaitMilliseconds", "0"), ("Workflow:CallbackSecret", CallbackSecret), ("Bus:LaneBatch", death is null ? "50" : "1")), _scratch.Path, death is null ? null : death.Watch);
 
     async Task StartHostAsync(Death? death)
     {
