@@ -36,6 +36,36 @@ public sealed class MirrorTests : RepoTest
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => mirror.EnsureAsync(Ct)));
     }
 
+    [Theory]
+    [InlineData("refs/remotes/origin/main.lock")]
+    [InlineData("packed-refs.lock")]
+    public async Task A_lock_that_a_killed_git_left_is_removed(string name)
+    {
+        var mirror = await MirrorAsync();
+        await Branch(mirror, "gone", "x", "1");
+        await G(mirror.Directory, "pack-refs", "--all");
+        var second = await Commit(Clone, "y", "2");
+        await G(Clone, "push", "-q", "origin", "HEAD:main", ":gone");
+        Write(mirror.Directory, name, "");
+        File.SetLastWriteTimeUtc(Path.Combine(mirror.Directory, name), DateTime.UnixEpoch);
+        await mirror.FetchAsync(Ct);
+        Assert.Equal((second, null), (await mirror.ResolveAsync("main", Ct), await mirror.ResolveAsync("gone", Ct)));
+    }
+
+    [Fact]
+    public async Task A_lock_that_is_held_is_waited_for()
+    {
+        var mirror = await MirrorAsync();
+        var second = await Commit(Clone, "y", "2");
+        await G(Clone, "push", "-q", "origin", "HEAD:main");
+        Write(mirror.Directory, "refs/remotes/origin/main.lock", "");
+        var fetch = mirror.FetchAsync(Ct);
+        Assert.NotSame(fetch, await Task.WhenAny(fetch, Task.Delay(TimeSpan.FromSeconds(1), Ct)));
+        File.Delete(Path.Combine(mirror.Directory, "refs/remotes/origin/main.lock"));
+        await fetch;
+        Assert.Equal(second, await mirror.ResolveAsync("main", Ct));
+    }
+
     [Fact]
     public async Task What_an_agent_planted_in_the_configuration_is_not_run()
     {

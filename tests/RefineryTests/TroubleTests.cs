@@ -41,6 +41,21 @@ public sealed class TroubleTests : IDisposable
     }
 
     [Fact]
+    public async Task A_checkout_for_gates_that_was_killed_half_made_is_made_anew()
+    {
+        await using var town = await MergeTown.StartAsync(new MergeSettings(Gates: [Samples.Gate("there", "test -f a.txt")]));
+        await town.WorkAsync("sh-aaaaa", ("a.txt", "a"));
+        await town.UntilAsync("sh-aaaaa", MergeRequestState.Merged);
+        var checkout = Assert.Single(Directory.GetDirectories(Path.Combine(town.Host.Directory, "refinery", "worktrees", "shop")));
+        Directory.Delete(checkout, recursive: true);
+        // git writes this first and takes it away last.
+        var admin = Assert.Single(Directory.GetDirectories(town.Host.Directory, Path.GetFileName(checkout), SearchOption.AllDirectories), d => Path.GetFileName(Path.GetDirectoryName(d)) == "worktrees");
+        await File.WriteAllTextAsync(Path.Combine(admin, "locked"), "initializing\n", Ct);
+        await town.WorkAsync("sh-bbbbb", ("b.txt", "b"));
+        await town.UntilAsync("sh-bbbbb", MergeRequestState.Merged);
+    }
+
+    [Fact]
     public async Task A_newer_completion_takes_the_place_of_the_older_one_whose_gate_is_stopped()
     {
         await using var town = await MergeTown.StartAsync(new MergeSettings(Gates: [Held]));

@@ -58,7 +58,7 @@ sealed class GateWorktrees(DataDirectory data, GitRunner git)
         var link = Path.Combine(slot.Path, ".git");
         var admin = Path.Combine(mirror.Directory, "worktrees", Path.GetFileName(slot.Path));
         if (!File.Exists(link) || File.ResolveLinkTarget(link, false) is not null || (await File.ReadAllTextAsync(link, ct)).Trim() != "gitdir: " + admin) return false;
-        if (!(await git.TryAsync(new GitCall(slot.Path, "checkout", "--quiet", "--force", "--detach", commit) { Timeout = TimeSpan.FromMinutes(10) }, ct)).Ok) return false;
+        if (!(await git.TryAsync(new GitCall(slot.Path, "checkout", "--quiet", "--force", "--force", "--detach", commit) { Timeout = TimeSpan.FromMinutes(10) }, ct)).Ok) return false;
         return !clean || (await git.TryAsync(new GitCall(slot.Path, "clean", "--quiet", "-ffdx") { Timeout = TimeSpan.FromMinutes(10) }, ct)).Ok;
     }
 
@@ -68,7 +68,8 @@ sealed class GateWorktrees(DataDirectory data, GitRunner git)
         if (Directory.Exists(slot.Path)) Directory.Delete(slot.Path, recursive: true);
         else if (File.Exists(slot.Path)) File.Delete(slot.Path);
         await git.RunAsync(new GitCall(mirror.Directory, "worktree", "prune"), ct);
-        await git.RunAsync(new GitCall(mirror.Directory, "worktree", "add", "--quiet", "--force", "--detach", "--", slot.Path, commit) { Timeout = TimeSpan.FromMinutes(10) }, ct);
+        // Twice: of an add that was killed half-way the name stays, locked, and pruning leaves it.
+        await git.RunAsync(new GitCall(mirror.Directory, "worktree", "add", "--quiet", "--force", "--force", "--detach", "--", slot.Path, commit) { Timeout = TimeSpan.FromMinutes(10) }, ct);
     }
 }
 

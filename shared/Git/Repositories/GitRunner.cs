@@ -44,8 +44,19 @@ public sealed class GitRunner(ProcessRunner processes)
     static readonly string[] Kept =
         ["GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT", "GIT_ASKPASS", "GIT_EXEC_PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"];
 
-    /// <summary>The result, whatever it is.</summary>
-    public Task<ProcessResult> TryAsync(GitCall call, CancellationToken ct = default) => processes.RunAsync(
+    const int MostLocks = 100;
+
+    /// <summary>The result, whatever it is; after what a killed git left locked has been taken out of its way.</summary>
+    public async Task<ProcessResult> TryAsync(GitCall call, CancellationToken ct = default)
+    {
+        for (var n = 0; ; n++)
+        {
+            var result = await OnceAsync(call, ct);
+            if (result.Ok || n == MostLocks || !await RefLocks.ClearAsync(call, result, ct)) return result;
+        }
+    }
+
+    Task<ProcessResult> OnceAsync(GitCall call, CancellationToken ct) => processes.RunAsync(
         new ProcessSpec("git", [.. Always, .. call.Arguments])
         {
             WorkingDirectory = call.Directory ?? "/",
