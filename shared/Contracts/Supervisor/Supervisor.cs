@@ -65,6 +65,7 @@ public sealed record SessionSnapshot(
     DateTimeOffset? EndedAt);
 
 /// <summary>Where the cause of a failed start lies.</summary>
+[JsonConverter(typeof(SnakeCase<StartFault>))]
 public enum StartFault
 {
     /// <summary>What the rig asks for cannot be started (its settings, its repository, its setup, its program): the next try fails as well until somebody changes something.</summary>

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ClaudeManage.Contracts;
 using ClaudeManage.ServiceDefaults.Edge;
 using ClaudeManage.Tests.Hosting;
@@ -26,6 +27,11 @@ public sealed class MessagePins
     public void Messages_are_sealed_records_without_inheritance() => Assert.All(
         Contracts.GetTypes().Where(t => t.IsClass && t.IsPublic && t.GetMethod("<Clone>$") is not null),
         t => Assert.True(t.IsSealed && t.BaseType == typeof(object), $"{t} is not a sealed record"));
+
+    [Fact]
+    public void Enums_are_words() => Assert.All(
+        Contracts.GetExportedTypes().Where(t => t.IsEnum),
+        t => Assert.True(t.IsDefined(typeof(JsonConverterAttribute), false), $"{t.Name} would be a number in JSON"));
 
     [Fact]
     public void Every_message_keeps_its_urn_and_its_json()
