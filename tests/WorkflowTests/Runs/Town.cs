@@ -84,9 +84,13 @@ sealed class Town : IAsyncDisposable
         return town;
     }
 
-    // Who shall die at a commit commits for each message: how many come together is chance.
-    Task<ModuleTestHost> HostOfAsync(IReadOnlyList<IModule> modules, Death? death) => ModuleTestHost.StartAsync(
-        modules, Clock, _ground.With(death, ("Hook:UnknownItemWaitMilliseconds", "0"), ("Workflow:CallbackSecret", CallbackSecret), ("Bus:LaneBatch", death is null ? "50" : "1")), _scratch.Path, death is null ? null : death.Watch);
+    Task<ModuleTestHost> HostOfAsync(IReadOnlyList<IModule> modules, Death? death)
+    {
+        List<(string, string)> settings = [("Hook:UnknownItemWaitMilliseconds", "0"), ("Workflow:CallbackSecret", CallbackSecret)];
+        // Who shall die at a commit commits for each message: how many come together is chance.
+        if (death is not null) settings.Add(("Bus:LaneBatch", "1"));
+        return ModuleTestHost.StartAsync(modules, Clock, _ground.With(death, settings), _scratch.Path, death is null ? null : death.Watch);
+    }
 
     async Task StartHostAsync(Death? death)
     {
